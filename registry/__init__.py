@@ -1,0 +1,1 @@
+"""The web system of the registry."""

@@ -1,0 +1,1 @@
+"""The scoring library: facts in, frozen results out."""
