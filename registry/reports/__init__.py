@@ -1,0 +1,1 @@
+"""Documents for people: PDFs and workbooks, made from frozen values."""
