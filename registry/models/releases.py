@@ -1,0 +1,43 @@
+"""Releases of the climate-finance index, frozen with everything needed to compute them again."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from registry.database import Base, Moment
+from registry.models.accounts import User, one_of
+
+
+class IndexRelease(Base):
+    """One quarter's index: a draft until a second person approves and it is published."""
+
+    __tablename__ = "index_release"
+    __table_args__ = (
+        CheckConstraint(one_of("state", ("draft", "published")), "state"),
+        CheckConstraint("approved_by_id IS NULL OR approved_by_id <> prepared_by_id", "four_eyes"),
+        CheckConstraint(
+            "state = 'draft' OR (approved_by_id IS NOT NULL AND published_at IS NOT NULL)",
+            "published_is_approved",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period: Mapped[str] = mapped_column(String(6), index=True)
+    vintage: Mapped[int] = mapped_column(default=1)
+    method_id: Mapped[str] = mapped_column(String(60))
+    method_version: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(9), default="draft")
+    cut_off: Mapped[date]
+    archive: Mapped[bytes] = mapped_column(LargeBinary)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    summary: Mapped[dict[str, Any]] = mapped_column(JSON)
+    prepared_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    prepared_at: Mapped[datetime] = mapped_column(Moment)
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    published_at: Mapped[datetime | None] = mapped_column(Moment)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    prepared_by: Mapped[User] = relationship(foreign_keys=[prepared_by_id])
+    approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
