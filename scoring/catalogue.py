@@ -25,6 +25,7 @@ MAX_DEPTH = 40
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads fifteen times faster
 _WORDS_OF_CORE_SCHEMA = {"null": None, "~": None, "": None, "true": True, "false": False}
 
 
@@ -181,7 +182,7 @@ def parse(raw: bytes | str, *, name: str) -> Record:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise InvalidData(name, line, "the file must be UTF-8 text") from error
-    loader = yaml.SafeLoader(text)
+    loader = _LOADER(text)
     try:
         _refuse_depth_and_aliases(text, name)
         node = loader.get_single_node()
@@ -205,7 +206,7 @@ def content_hash(path: Path) -> str:
 
 def _refuse_depth_and_aliases(text: str, name: str) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent):
             raise InvalidData(name, _line(event.start_mark), "aliases (*name) are not used here")
         if isinstance(event, yaml.CollectionStartEvent):
