@@ -1,0 +1,300 @@
+"""The index from a method and a panel, in float64 with fixed order and no numpy, so that it replays."""
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from scoring.index import momentum
+from scoring.index.means import average
+from scoring.index.method import Leaf, Method, Node, effective_weights
+from scoring.index.panel import InvalidPanel, Panel
+from scoring.index.period import ordinal
+from scoring.index.refusal import Refused
+from scoring.index.result import Reason, Result, Row, Standing
+from scoring.words import Words
+
+
+class Value(NamedTuple):
+    """An indicator of one unit in one quarter on its way from the panel to its score."""
+
+    raw: float | None
+    used: float | None
+    status: str
+    flags: tuple[str, ...]
+
+
+def compute(method: Method, panel: Panel) -> Result:
+    """Level of every node, momentum and flags for each unit and quarter of the panel.
+
+    denominate → fill gaps → cap → score = a + (b − a)(x − floor)/(target − floor) → mean of each node
+
+    Raises
+    ------
+    InvalidPanel
+        Unknown unit or indicator, a value outside its bounds, a denominator below 0.
+    Refused
+        A score outside the domain of a mean.
+    """
+    unused = _check(method, panel)
+    values = _fill(method, panel, _denominate(method, panel))
+    rows: list[Row] = []
+    standings: list[Standing] = []
+    for unit in panel.units:
+        tree = method.tree_of(unit)
+        weights = effective_weights(tree)
+        chain = momentum.Chain(method, tree, weights)
+        for period in panel.periods:
+            found = {leaf: values[unit, period, leaf] for leaf in weights}
+            levels, block = _score(method, tree, weights, unit, period, found)
+            chain.add(period, {leaf: value.used for leaf, value in found.items()}, levels)
+            rows += [_with_momentum(row, chain) for row in block]
+            standings.append(_standing(method, tree, weights, rows[-len(block)], found))
+    return Result(method, panel, tuple(rows), tuple(standings), unused)
+
+
+def score(method: Method, leaf: Leaf, x: float) -> tuple[float, tuple[str, ...]]:
+    """The score of a value against the goalposts, and whether it was clipped.
+
+    z = a + (b − a)(x − L)/(U − L); L and U in natural units, so a “lower is better” leaf has L > U. For a band,
+    x is the distance from the target, U the tolerance and L the distance from target to floor.
+    """
+    rules = method.rules
+    share = leaf.share(x)
+    if share <= 0 and rules.clip in ("both", "lower"):
+        return rules.lower, ("at floor",)
+    if share >= 1 and rules.clip in ("both", "upper"):
+        return rules.upper, ("target reached",)
+    return rules.lower + (rules.upper - rules.lower) * share, ()
+
+
+def evaluate(tree: Node, scores: Mapping[str, float], *, thresholds: bool = True) -> dict[str, float]:
+    """The level of every node that can be computed from indicator scores; a gap is an absent key.
+
+    A node is a gap when the share of its children present (by number, or by weight if it says so) is below its
+    threshold, and always when no child of positive weight is present. Raises Refused outside a mean's domain.
+    """
+    levels = dict(scores)
+    for node in reversed([node for node in tree.walk() if isinstance(node, Node)]):
+        here = [child for child in node.children if child.id in levels]
+        if sum(child.weight for child in here) <= 0 or (thresholds and _too_few(node, here)):
+            continue
+        try:
+            levels[node.id] = average(node.mean, [levels[c.id] for c in here], [c.weight for c in here])
+        except Refused as error:
+            worst = min(here, key=lambda child: levels[child.id])
+            raise Refused(error.rule, error.words, node=f"{node.id} ← {worst.id}") from error
+    return levels
+
+
+def _too_few(node: Node, here: "Sequence[Node | Leaf]") -> bool:
+    if node.by_weight:
+        share = math.fsum(child.weight for child in here) / math.fsum(child.weight for child in node.children)
+        return share < float(node.present) - 1e-12
+    return len(here) * node.present.denominator < node.present.numerator * len(node.children)
+
+
+def _check(method: Method, panel: Panel) -> tuple[str, ...]:
+    faults: list[Refused] = []
+    unused = set()
+    for cell in panel.cells:
+        where = {"unit": cell.unit, "node": cell.leaf, "period": cell.period}
+        leaf = method.leaves.get(cell.leaf)
+        scale = method.scale_of.get(cell.unit)
+        if scale is None or scale.id not in method.trees:
+            words = Words(f"方法文件没有单元“{cell.unit}”", f"the method knows no unit “{cell.unit}”")
+            faults.append(Refused("unknown unit", words, **where))
+        elif leaf is None and cell.leaf not in method.denominators:
+            words = Words(f"方法文件没有指标“{cell.leaf}”", f"the method knows no indicator “{cell.leaf}”")
+            faults.append(Refused("unknown indicator", words, **where))
+        elif leaf is None and cell.value is not None and cell.value < 0:
+            faults.append(
+                Refused("denominator", Words("分母不能小于 0", "a denominator must be at least 0"), **where)
+            )
+        elif leaf is not None and cell.value is not None and not _within(leaf, cell.value):
+            faults.append(Refused("bounds", _bounds(leaf, cell.value), **where))
+        if leaf is not None and scale is not None and scale.id not in leaf.scales:
+            unused.add(leaf.id)
+    if faults:
+        raise InvalidPanel(faults)
+    return tuple(sorted(unused))
+
+
+def _within(leaf: Leaf, x: float) -> bool:
+    return (leaf.least is None or x >= leaf.least) and (leaf.most is None or x <= leaf.most)
+
+
+def _bounds(leaf: Leaf, x: float) -> Words:
+    low = "" if leaf.least is None else f"{leaf.least:g}"
+    high = "" if leaf.most is None else f"{leaf.most:g}"
+    return Words(
+        f"{x:g} 超出范围 [{low}，{high}] {leaf.unit}", f"{x:g} lies outside [{low}, {high}] {leaf.unit}"
+    )
+
+
+def _denominate(method: Method, panel: Panel) -> dict[tuple[str, str, str], Value]:
+    """x / (D / per); no denominator or D = 0 leaves a gap with that reason."""
+    found = {}
+    for unit in panel.units:
+        leaves = method.tree_of(unit).leaves
+        for period in panel.periods:
+            for leaf in leaves:
+                cell = panel.by_key.get((unit, period, leaf.id))
+                value = Value(None, None, "M", ("missing",))
+                if cell is not None and cell.value is not None:
+                    flags = ("provisional",) if cell.status == "P" else ()
+                    value = Value(cell.value, cell.value, cell.status, flags)
+                    if leaf.denominator is not None:
+                        below = panel.by_key.get((unit, period, leaf.denominator))
+                        if below is None or not below.value:
+                            value = Value(cell.value, None, "M", ("no denominator",))
+                        else:
+                            value = value._replace(used=cell.value / (below.value / leaf.per))
+                found[unit, period, leaf.id] = value
+    return found
+
+
+def _fill(
+    method: Method, panel: Panel, values: dict[tuple[str, str, str], Value]
+) -> dict[tuple[str, str, str], Value]:
+    """Carry the last value at most so many quarters, then the median of the scale, if the method says so; then cap."""
+    known = {key: value.used for key, value in values.items()}
+    filled = {}
+    for (unit, period, leaf_id), value in values.items():
+        if value.used is None:
+            value = _carry(method, values, unit, period, leaf_id, value)
+        if value.used is None and method.rules.group_median:
+            scale = method.scale_of[unit]
+            others = [known.get((other, period, leaf_id)) for other in panel.units if other in scale.units]
+            present = [x for x in others if x is not None]
+            if present:
+                value = Value(value.raw, median(present), "I", (*value.flags, "group median"))
+        filled[unit, period, leaf_id] = _cap(method.leaves[leaf_id], value)
+    return filled
+
+
+def _carry(
+    method: Method,
+    values: Mapping[tuple[str, str, str], Value],
+    unit: str,
+    period: str,
+    leaf: str,
+    gap: Value,
+) -> Value:
+    now = ordinal(period)
+    for age in range(1, method.rules.carry_quarters + 1):
+        earlier = values.get((unit, f"{(now - age) // 4}Q{(now - age) % 4 + 1}", leaf))
+        if earlier is not None and earlier.used is not None:
+            return Value(gap.raw, earlier.used, "E", (*gap.flags, "carried"))
+    return gap
+
+
+def _cap(leaf: Leaf, value: Value) -> Value:
+    x = value.used
+    if x is None:
+        return value
+    low = x if leaf.cap_low is None else max(x, leaf.cap_low)
+    capped = low if leaf.cap_high is None else min(low, leaf.cap_high)
+    return value if capped == x else value._replace(used=capped, flags=(*value.flags, "capped"))
+
+
+def _score(
+    method: Method,
+    tree: Node,
+    weights: Mapping[str, float],
+    unit: str,
+    period: str,
+    values: Mapping[str, Value],
+) -> tuple[dict[str, float], list[Row]]:
+    scores: dict[str, float] = {}
+    clipped: dict[str, tuple[str, ...]] = {}
+    for leaf in tree.leaves:
+        x = values[leaf.id].used
+        if x is not None:
+            scores[leaf.id], clipped[leaf.id] = score(method, leaf, x)
+    try:
+        levels = evaluate(tree, scores)
+    except Refused as error:
+        raise Refused(error.rule, error.words, unit=unit, node=error.node, period=period) from error
+    rows = []
+    for node in tree.walk():
+        if isinstance(node, Leaf):
+            value = values[node.id]
+            flags = value.flags + clipped.get(node.id, ())
+            present = 0.0 if value.used is None else 1.0
+            row = Row(
+                unit, period, node.id, "indicator", levels.get(node.id), None, value.raw, value.used, value.status,
+                flags, present, weights[node.id],
+            )  # fmt: skip
+        else:
+            row = _node_row(tree, node, weights, unit, period, values, levels)
+        rows.append(row)
+    return levels, rows
+
+
+def _node_row(
+    tree: Node,
+    node: Node,
+    weights: Mapping[str, float],
+    unit: str,
+    period: str,
+    values: Mapping[str, Value],
+    levels: Mapping[str, float],
+) -> Row:
+    leaves = [leaf.id for leaf in node.leaves]
+    total = math.fsum(weights[leaf] for leaf in leaves)
+    present = math.fsum(weights[leaf] for leaf in leaves if values[leaf].used is not None)
+    statuses = {values[leaf].status for leaf in leaves if values[leaf].used is not None}
+    status = next((letter for letter in "EIP" if letter in statuses), "A")
+    flags: tuple[str, ...] = ()
+    if node.id not in levels:
+        status, flags = "M", ("too few",)
+    elif any(child.id not in levels for child in node.children):
+        flags = ("re-weighted",)
+    if "P" in statuses:
+        flags = (*flags, "provisional")
+    kind = "index" if node is tree else "group"
+    share = present / total if total else 0.0
+    return Row(
+        unit, period, node.id, kind, levels.get(node.id), None, None, None, status, flags, share, total
+    )
+
+
+def _with_momentum(row: Row, chain: "momentum.Chain") -> Row:
+    value, flags = chain.value(row.node)
+    if row.level is None:
+        value = None
+    return row._replace(momentum=value, flags=row.flags + flags)
+
+
+def _standing(
+    method: Method, tree: Node, weights: Mapping[str, float], top: Row, values: Mapping[str, Value]
+) -> Standing:
+    missing = math.fsum(weights[leaf] for leaf, value in values.items() if value.used is None)
+    estimated = math.fsum(weights[leaf] for leaf, value in values.items() if value.status in ("E", "I"))
+    reasons = []
+    if top.level is None:
+        words = Words(
+            "维度数据不足，总指数不计算", "a dimension has too little data, so the index is not computed"
+        )
+        reasons.append(Reason("too few", words))
+    most = method.rules.most_estimated
+    if missing + estimated > most + 1e-12:
+        share = f"{missing + estimated:.1%}"
+        words = Words(
+            f"缺失与估算的权重为 {share}，超过 {most:.0%}",
+            f"{share} of the weight is missing or estimated, above {most:.0%}",
+        )
+        reasons.append(Reason("estimated weight", words))
+    provisional = any(value.status == "P" for value in values.values())
+    return Standing(
+        top.unit,
+        top.period,
+        top.level,
+        top.momentum,
+        missing,
+        estimated,
+        provisional,
+        not reasons,
+        tuple(reasons),
+    )
