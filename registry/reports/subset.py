@@ -2,8 +2,8 @@
 
 FOLDER holds `NotoSansSC_400Regular.ttf` and `NotoSansSC_700Bold.ttf`, for example as the npm package
 `@expo-google-fonts/noto-sans-sc` unpacks them. The cut keeps GB 2312, the rest of 《通用规范汉字表》
-(`static/fonts/characters.txt`), Latin, Greek, Cyrillic, kana, punctuation and symbols, drops hinting, and adds
-small digits for CO₂, which the source lacks.
+(`static/fonts/characters.txt`), Latin, Greek, Cyrillic, kana, punctuation and symbols, drops hinting,
+and adds small digits for CO₂, which the source lacks.
 """
 
 import sys
