@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("args", sa.JSON(), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
@@ -28,6 +29,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "done >= 0 AND (total IS NULL OR done <= total)", name=op.f("ck_background_job_progress")
         ),
+        sa.CheckConstraint("attempt >= 1", name=op.f("ck_background_job_attempt")),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["account.id"], name=op.f("fk_background_job_owner_id_account")
         ),

@@ -19,6 +19,7 @@ class BackgroundJob(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", JOB_STATES), "state"),
         CheckConstraint("done >= 0 AND (total IS NULL OR done <= total)", "progress"),
+        CheckConstraint("attempt >= 1", "attempt"),
         Index("ix_background_job_state", "state", "created_at"),
     )
 
@@ -27,6 +28,7 @@ class BackgroundJob(Base):
     args: Mapped[dict[str, Any]] = mapped_column(JSON)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     state: Mapped[str] = mapped_column(String(9), default="waiting")
+    attempt: Mapped[int] = mapped_column(default=1)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
