@@ -1,4 +1,4 @@
-"""Index releases."""
+"""Index releases and the indicators entered from outside."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,7 +43,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_index_release")),
     )
     op.create_index(op.f("ix_index_release_period"), "index_release", ["period"], unique=False)
+    op.create_table(
+        "indicator_value",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String(length=9), nullable=False),
+        sa.Column("period", sa.String(length=6), nullable=False),
+        sa.Column("leaf", sa.String(length=20), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
+        sa.Column("source", sa.String(length=400), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(), nullable=False),
+        sa.Column("approved_by_id", sa.Integer(), nullable=True),
+        sa.Column("demo", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "approved_by_id IS NULL OR approved_by_id <> entered_by_id",
+            name=op.f("ck_indicator_value_four_eyes"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by_id"], ["account.id"], name=op.f("fk_indicator_value_approved_by_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["account.id"], name=op.f("fk_indicator_value_entered_by_id_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_indicator_value")),
+        sa.UniqueConstraint("unit", "period", "leaf", "revision", name=op.f("uq_indicator_value_unit")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("indicator_value")
     op.drop_table("index_release")

@@ -6,7 +6,7 @@ white space and UTF-8 text. The first event follows 64 zeros.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -91,14 +91,19 @@ class Verification:
         return self.fault is None
 
 
-def verify(session: Session) -> Verification:
-    """Walk the whole chain; a change, deletion or reordering is found and located."""
+def verify(session: Session, progress: Callable[[int, int], None] | None = None) -> Verification:
+    """Walk the whole chain; a change, deletion or reordering is found and located.
+
+    `progress` is told after each event how many of how many have been walked.
+    """
     count = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
     events = session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=2000))
-    return _walk(events, count)
+    return _walk(events, count, progress)
 
 
-def _walk(events: Iterable[AuditEvent], count: int) -> Verification:
+def _walk(
+    events: Iterable[AuditEvent], count: int, progress: Callable[[int, int], None] | None
+) -> Verification:
     previous, expected_id = GENESIS, 1
     for event in events:
         if event.id != expected_id:
@@ -108,4 +113,6 @@ def _walk(events: Iterable[AuditEvent], count: int) -> Verification:
         if event.hash != event_hash(event):
             return Verification(count, f"event {event.id} was changed after it was written", event.id)
         previous, expected_id = event.hash, event.id + 1
+        if progress is not None:
+            progress(min(event.id, count), count)
     return Verification(count)

@@ -14,7 +14,7 @@ from registry.models.applications import (
 )
 from registry.models.audit import AuditEvent
 from registry.models.entries import Financing, ProductMatch, RegistryEntry
-from registry.models.releases import IndexRelease
+from registry.models.releases import IndexRelease, IndicatorValue
 from registry.models.reviews import Assessment, Decision, Opinion, PanelReview, PublicNotice
 from registry.models.work import BackgroundJob, ExternalClaim
 
@@ -31,6 +31,7 @@ __all__ = [
     "ExternalClaim",
     "Financing",
     "IndexRelease",
+    "IndicatorValue",
     "Invitation",
     "Opinion",
     "Organisation",

@@ -1,9 +1,9 @@
-"""Releases of the climate-finance index, frozen with everything needed to compute them again."""
+"""The climate-finance index: indicators entered from outside, and releases frozen for ever."""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.database import Base, Moment
@@ -40,4 +40,29 @@ class IndexRelease(Base):
     demo: Mapped[bool] = mapped_column(default=False)
 
     prepared_by: Mapped[User] = relationship(foreign_keys=[prepared_by_id])
+    approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])
+
+
+class IndicatorValue(Base):
+    """An indicator the registry cannot compute itself: entered with its source, used once approved."""
+
+    __tablename__ = "indicator_value"
+    __table_args__ = (
+        CheckConstraint("approved_by_id IS NULL OR approved_by_id <> entered_by_id", "four_eyes"),
+        UniqueConstraint("unit", "period", "leaf", "revision"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(String(9))
+    period: Mapped[str] = mapped_column(String(6))
+    leaf: Mapped[str] = mapped_column(String(20))
+    revision: Mapped[int] = mapped_column(default=1)
+    value: Mapped[float]
+    source: Mapped[str] = mapped_column(String(400))
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    entered_at: Mapped[datetime] = mapped_column(Moment)
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    entered_by: Mapped[User] = relationship(foreign_keys=[entered_by_id])
     approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id])

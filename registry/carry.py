@@ -1,0 +1,44 @@
+"""What was typed survives a session that ended: signed into the sign-in page, offered again afterwards."""
+
+from typing import Any
+
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response as BaseResponse
+
+MAX_CARRIED = 200_000
+VALID_SECONDS = 12 * 3600
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt="carried-form")
+
+
+def sign_in_again() -> Response | BaseResponse:
+    """To the sign-in page; a form that was being sent goes along and is not lost."""
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")))
+    from registry.forms.accounts import SignInForm  # the form is needed only on this page
+
+    carried = pack(request.path, request.form.to_dict(flat=False))
+    page = render_template(
+        "account/sign_in.html", form=SignInForm(formdata=None), carried=carried, next_url=request.path
+    )
+    return make_response(page, 401)
+
+
+def pack(path: str, fields: dict[str, list[str]]) -> str:
+    """The typed fields, signed; empty when there is too much of it to carry."""
+    kept = {name: values for name, values in fields.items() if name != "csrf_token"}
+    packed = _serializer().dumps({"path": path, "fields": kept})
+    text = packed if isinstance(packed, str) else packed.decode()
+    return text if len(text) <= MAX_CARRIED else ""
+
+
+def unpack(packed: str) -> tuple[str, dict[str, list[str]]] | None:
+    """The path and the fields, when the signature holds and the page is of today."""
+    try:
+        found: dict[str, Any] = _serializer().loads(packed, max_age=VALID_SECONDS)
+    except BadSignature:
+        return None
+    return found["path"], found["fields"]

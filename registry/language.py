@@ -1,0 +1,48 @@
+"""Chinese first, English second: which one this request wants, and how Words are shown in it."""
+
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, has_request_context, request
+from flask_babel import Babel
+
+from scoring.words import Words
+
+LANGUAGES = ("zh", "en")
+COOKIE = "language"
+_LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+
+
+def init_app(app: Flask) -> None:
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh_Hans_CN")
+    app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
+    Babel(app, locale_selector=lambda: _LOCALES[current()])
+    app.after_request(_remember)
+    app.jinja_env.filters["words"] = show
+
+
+def current() -> str:
+    """zh or en: asked for in the address, else remembered in a cookie, else Chinese."""
+    if not has_request_context():
+        return "zh"
+    asked = request.args.get("lang") or request.cookies.get(COOKIE, "zh")
+    return asked if asked in LANGUAGES else "zh"
+
+
+def show(words: Words | str | None) -> str:
+    """The text in the language of this request."""
+    if words is None:
+        return ""
+    return words.in_language(current()) if isinstance(words, Words) else str(words)
+
+
+def url(language: str) -> str:
+    """The address of this page in the other language."""
+    arguments = {k: v for k, v in request.args.items(multi=True) if k != "lang"}
+    return f"{request.path}?{urlencode({**arguments, 'lang': language})}"
+
+
+def _remember(response: Response) -> Response:
+    asked = request.args.get("lang")
+    if asked in LANGUAGES and not g.get("static_file"):
+        response.set_cookie(COOKIE, asked, max_age=365 * 86400, samesite="Lax", httponly=True)
+    return response

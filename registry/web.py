@@ -1,0 +1,69 @@
+"""The application object: one request, one transaction, and headers on every answer."""
+
+import secrets
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as BaseResponse
+
+from registry.database import db
+from registry.errors import Conflict
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "X-Frame-Options": "DENY",
+}
+log = structlog.get_logger("registry.web")
+
+
+class RegistryApp(Flask):
+    """Flask with the unit of work around the view: committed after a good answer, undone otherwise."""
+
+    def dispatch_request(self) -> BaseResponse:  # type: ignore[override]
+        response = self.make_response(super().dispatch_request())
+        if response.status_code < 400 or g.get("keep"):
+            try:
+                db.session.commit()
+            except StaleDataError as error:
+                db.session.rollback()
+                raise Conflict from error
+        else:
+            db.session.rollback()
+        return response
+
+
+def keep() -> None:
+    """Commit although the answer is a refusal: a draft with faults, a failed sign-in that is counted."""
+    g.keep = True
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_number_request)
+    app.after_request(_add_headers)
+
+
+def _number_request() -> None:
+    g.request_id = secrets.token_hex(5).upper()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=g.request_id)
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SETTINGS"].secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        log.info("answered", method=request.method, endpoint=request.endpoint, status=response.status_code)
+    return response

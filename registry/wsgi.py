@@ -1,0 +1,5 @@
+"""What the production server loads."""
+
+from registry import from_environment
+
+app = from_environment()
