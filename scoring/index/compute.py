@@ -56,8 +56,8 @@ def compute(method: Method, panel: Panel) -> Result:
 def score(method: Method, leaf: Leaf, x: float) -> tuple[float, tuple[str, ...]]:
     """The score of a value against the goalposts, and whether it was clipped.
 
-    z = a + (b − a)(x − L)/(U − L); L and U in natural units, so a “lower is better” leaf has L > U. For a band,
-    x is the distance from the target, U the tolerance and L the distance from target to floor.
+    z = a + (b − a)(x − L)/(U − L); L and U in natural units, so a “lower is better” leaf has L > U. For a
+    band, x is the distance from the target, U the tolerance and L the distance from target to floor.
     """
     rules = method.rules
     share = leaf.share(x)
@@ -71,8 +71,8 @@ def score(method: Method, leaf: Leaf, x: float) -> tuple[float, tuple[str, ...]]
 def evaluate(tree: Node, scores: Mapping[str, float], *, thresholds: bool = True) -> dict[str, float]:
     """The level of every node that can be computed from indicator scores; a gap is an absent key.
 
-    A node is a gap when the share of its children present (by number, or by weight if it says so) is below its
-    threshold, and always when no child of positive weight is present. Raises Refused outside a mean's domain.
+    A node is a gap when the share of its children present (by number, or by weight if it says so) is below
+    its threshold, and when no child of positive weight is present. Raises Refused outside a mean's domain.
     """
     levels = dict(scores)
     for node in reversed([node for node in tree.walk() if isinstance(node, Node)]):
@@ -157,7 +157,7 @@ def _denominate(method: Method, panel: Panel) -> dict[tuple[str, str, str], Valu
 def _fill(
     method: Method, panel: Panel, values: dict[tuple[str, str, str], Value]
 ) -> dict[tuple[str, str, str], Value]:
-    """Carry the last value at most so many quarters, then the median of the scale, if the method says so; then cap."""
+    """Carry the last value for so many quarters, then the median of the scale if the method says so; cap."""
     known = {key: value.used for key, value in values.items()}
     filled = {}
     for (unit, period, leaf_id), value in values.items():
@@ -223,9 +223,19 @@ def _score(
             flags = value.flags + clipped.get(node.id, ())
             present = 0.0 if value.used is None else 1.0
             row = Row(
-                unit, period, node.id, "indicator", levels.get(node.id), None, value.raw, value.used, value.status,
-                flags, present, weights[node.id],
-            )  # fmt: skip
+                unit=unit,
+                period=period,
+                node=node.id,
+                kind="indicator",
+                level=levels.get(node.id),
+                momentum=None,
+                raw=value.raw,
+                used=value.used,
+                status=value.status,
+                flags=flags,
+                present=present,
+                weight=weights[node.id],
+            )
         else:
             row = _node_row(tree, node, weights, unit, period, values, levels)
         rows.append(row)

@@ -1,4 +1,4 @@
-"""A method: the frozen file that says what the index measures, against which yardstick and how it is added up."""
+"""A method: the frozen file that says what the index measures, against which yardstick, how it is added."""
 
 import hashlib
 import json
@@ -12,6 +12,8 @@ from typing import Any
 from scoring.index.means import Mean
 from scoring.index.refusal import Refused
 from scoring.words import Words
+
+NOBODY = Words("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +41,24 @@ class Leaf:
     direction: str  # up, down, band (a target with a tolerance on both sides)
     floor: float
     target: float
-    tolerance: float
-    measure: str  # stock (end of quarter), flow (sum of `quarters`), ratio
-    quarters: int
-    source: str  # registry, external
-    owner: Words
-    due_days: int
-    scales: tuple[str, ...]
-    least: float | None
-    most: float | None
-    cap_low: float | None
-    cap_high: float | None
-    denominator: str | None
-    per: float
-    error: float  # relative standard error of one value, for the band
-    self_reported: bool
-    status: str
-    confidence: str
-    basis: tuple[str, ...]
+    tolerance: float = 0.0
+    measure: str = "stock"  # stock (end of quarter), flow (sum of `quarters`), ratio
+    quarters: int = 1
+    source: str = "external"  # registry, external
+    owner: Words = NOBODY
+    due_days: int = 0
+    scales: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    cap_low: float | None = None
+    cap_high: float | None = None
+    denominator: str | None = None
+    per: float = 1.0
+    error: float = 0.0  # relative standard error of one value, for the band
+    self_reported: bool = False
+    status: str = "proposed"
+    confidence: str = "low"
+    basis: tuple[str, ...] = ()
 
     @property
     def posts(self) -> tuple[float, float]:

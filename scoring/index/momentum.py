@@ -9,9 +9,11 @@ from scoring.index.method import Leaf, Method, Node
 class Chain:
     """The momentum of every node of one unit, quarter after quarter.
 
-    M_t = M_{t−1} · exp(Σ e_i ln r_i / Σ e_i),  r = (x_t / x_{t−1})^d, each x at least a small share of the distance
-    between the goalposts, each r within the limits of the method file. A leaf whose x is missing leaves the sum and
-    comes back with the ratio to its last value. A band has no direction, so its r is the ratio of scores.
+    M_t = M_{t−1} · exp(Σ e_i ln r_i / Σ e_i),  r = (x_t / x_{t−1})^d
+
+    Each x is at least a small share of the distance between the goalposts, each r within the limits of the
+    method file. A leaf whose x is missing leaves the sum and comes back with the ratio to its last value. A
+    band has no direction, so its r is the ratio of scores.
     """
 
     def __init__(self, method: Method, tree: Node, weights: Mapping[str, float]) -> None:
@@ -70,7 +72,7 @@ class Chain:
             self._values[node] *= math.exp(growth)
 
     def _floored(self, leaf: Leaf, x: float, level: float) -> tuple[float, bool]:
-        """The value whose ratio counts, higher being better, and whether it was lifted to the smallest value."""
+        """The value whose ratio counts, higher being better, and whether it was lifted to the least value."""
         rules = self._method.rules
         if leaf.direction == "band":
             least = rules.floor_share * (rules.upper - rules.lower)

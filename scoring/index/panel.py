@@ -67,6 +67,12 @@ class Panel:
         """
         return cls(_cell(row) for row in rows)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Panel) and self.cells == other.cells
+
+    def __hash__(self) -> int:
+        return hash(self.cells)
+
     @cached_property
     def by_key(self) -> dict[tuple[str, str, str], Cell]:
         return {(cell.unit, cell.period, cell.leaf): cell for cell in self.cells}

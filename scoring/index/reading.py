@@ -72,7 +72,7 @@ def method_of_json(raw: bytes, *, name: str = "method.json") -> Method:
 
 
 def method_of(file: Record) -> Method:
-    """The method of a file's top mapping; refuses unknown keys, weights that do not add up, equal goalposts."""
+    """The method of a file's top mapping; refuses unknown keys, wrong sums of weights, equal posts."""
     basis = _basis(file.record("basis"))
     scales = tuple(_scale(record) for record in file.records("scales"))
     names = tuple(scale.id for scale in scales)
@@ -87,23 +87,23 @@ def method_of(file: Record) -> Method:
     crosswalk = file.record("crosswalk")
     groups = tuple(_group(record, tree) for record in crosswalk.records("groups"))
     effective = file.record("effective")
-    fields: dict[str, Any] = dict(
-        id=file.text("id"),
-        version=file.text("version"),
-        title=file.words("title"),
-        note=file.words("note"),
-        valid_from=_day(effective, "from"),
-        valid_to=_find_day(effective, "to"),
-        review=_day(file, "review"),
-        administrator=file.words("administrator"),
-        rules=_rules(file.record("rules")),
-        scales=scales,
-        denominators=denominators,
-        tree=tree,
-        crosswalk=groups,
-        crosswalk_complete=crosswalk.flag("complete"),
-        basis=basis,
-    )
+    fields: dict[str, Any] = {
+        "id": file.text("id"),
+        "version": file.text("version"),
+        "title": file.words("title"),
+        "note": file.words("note"),
+        "valid_from": _day(effective, "from"),
+        "valid_to": _find_day(effective, "to"),
+        "review": _day(file, "review"),
+        "administrator": file.words("administrator"),
+        "rules": _rules(file.record("rules")),
+        "scales": scales,
+        "denominators": denominators,
+        "tree": tree,
+        "crosswalk": groups,
+        "crosswalk_complete": crosswalk.flag("complete"),
+        "basis": basis,
+    }
     for part in (effective, crosswalk, file):
         part.done()
     return Method(**fields, document=_plain(file))
@@ -337,7 +337,7 @@ def _day(record: Record, key: str) -> date:
 
 
 def _find_day(record: Record, key: str) -> date | None:
-    value = record[key] if key in record else None
+    value = record.get(key)
     if isinstance(value, str):  # canonical JSON writes dates as text
         try:
             return date.fromisoformat(value)

@@ -5,7 +5,7 @@ from scoring.words import Words
 
 
 class Refused(ScoringError):
-    """A calculation that would have to guess; says the rule and, where there is one, unit, node and period."""
+    """A calculation that would have to guess; says the rule and, where known, unit, node and period."""
 
     def __init__(
         self,

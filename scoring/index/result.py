@@ -28,7 +28,7 @@ FLAGS: dict[str, Words] = {
 
 
 class Row(NamedTuple):
-    """One node of one unit in one quarter. `raw` and `used` belong to indicators; `weight` is the effective weight."""
+    """One node of one unit in one quarter; `raw` and `used` belong to indicators, `weight` is effective."""
 
     unit: str
     period: str
@@ -129,7 +129,7 @@ class Result:
         return self.method.tree_of(unit)
 
     def ranks(self, period: str, scale: str, node: str | None = None) -> dict[str, int]:
-        """1 for the highest level, ties share the better rank; from unrounded levels, publishable units alone."""
+        """1 for the highest level, ties share the better rank; from unrounded levels of publishable units."""
         levels = {}
         for unit in self.units:
             if self.method.scale_of[unit].id == scale and self.standing(unit, period).publishable:
