@@ -1,0 +1,142 @@
+"""Project against product: status, every rule with value and limit, what is missing, the cheapest repair."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from scoring.matching import repair as repairs
+from scoring.matching import wording
+from scoring.matching.outcome import (
+    ELIGIBLE,
+    MISSING,
+    STATUSES,
+    MissingField,
+    missing_fields,
+    open_keys,
+    outcomes_of,
+    status_of,
+)
+from scoring.matching.product import Product, Rule
+from scoring.matching.profile import Document, Profile, dictionary
+from scoring.matching.suitability import Suitability, suitability
+from scoring.matching.vocabulary import Basis, vocabulary
+from scoring.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFinding:
+    """One rule on one project: the outcome (None is unknown), what was read, what is asked, and why."""
+
+    id: str
+    title: Words
+    outcome: bool | None
+    applies: bool | None
+    hard: bool
+    value: Words
+    limit: Words
+    basis: tuple[Basis, ...]
+    status: str
+    confidence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """A product for a project on a day. What takes time to word is worked out when it is read."""
+
+    product: Product
+    status: str
+    outcomes: tuple[bool | None, ...]
+    profile: Profile = field(repr=False)
+    on: date = field(repr=False)
+
+    @cached_property
+    def rules(self) -> tuple[RuleFinding, ...]:
+        return tuple(self._finding(*pair) for pair in zip(self.product.rules, self.outcomes, strict=True))
+
+    def _finding(self, rule: Rule, outcome: bool | None) -> RuleFinding:
+        values = self.profile.values
+        applies = True if rule.when is None else rule.when.evaluate(values, {**rule.values, "on": self.on})
+        return RuleFinding(
+            id=rule.id,
+            title=rule.title,
+            outcome=outcome,
+            applies=applies,
+            hard=rule.hard,
+            value=wording.value_text(rule, values, self.on),
+            limit=wording.limit_text(rule, values, self.on),
+            basis=rule.basis,
+            status=rule.status,
+            confidence=rule.confidence,
+        )
+
+    @cached_property
+    def missing(self) -> tuple[MissingField, ...]:
+        """What would settle the deciding rules that are still open."""
+        return missing_fields(
+            key
+            for rule, outcome in zip(self.product.rules, self.outcomes, strict=True)
+            if rule.hard and outcome is None
+            for key in open_keys(rule, self.profile, self.on)
+        )
+
+    @cached_property
+    def papers(self) -> tuple[Document, ...]:
+        """Papers of the application that are not on file; they do not decide eligibility."""
+        return tuple(
+            paper for paper in self.product.documents if self.profile.values.get(paper.key) is not True
+        )
+
+    @cached_property
+    def repair_plan(self) -> repairs.Repair | None:
+        """The cheapest set of changes that was verified to make the project eligible."""
+        if self.status == ELIGIBLE:
+            return None
+        return repairs.cheapest(self.product, self.profile, self.on)
+
+    @property
+    def repair(self) -> Words | None:
+        return None if self.repair_plan is None else self.repair_plan.text
+
+    @cached_property
+    def suitability(self) -> Suitability:
+        return suitability(self.product, self.profile, self.on)
+
+    @property
+    def one_document_away(self) -> Document | None:
+        """The paper that alone would make the project eligible."""
+        plan = self.repair_plan if self.status == MISSING else None
+        if plan is None or len(plan.steps) != 1:
+            return None
+        found = dictionary()
+        key = plan.steps[0].key
+        return found.documents[key.removeprefix("has_")] if found.is_document(key) else None
+
+
+def match(profile: Profile, products: Sequence[Product], *, on: date) -> tuple[Match, ...]:
+    """Every product for the project, best first.
+
+    Eligible before missing information before not eligible; then by suitability, fewer open deciding rules,
+    lower price, product id (`vocabulary().order` says so on the page). Products not in force are left out.
+    """
+    found = [match_one(profile, product, on=on) for product in products if product.is_in_force(on)]
+    return tuple(sorted(found, key=order))
+
+
+def match_one(profile: Profile, product: Product, *, on: date) -> Match:
+    """One product for the project; the rules are three-valued, so a missing paper never refuses."""
+    outcomes = outcomes_of(product, profile)
+    return Match(product, status_of(product, outcomes), outcomes, profile, on)
+
+
+def order(found: Match) -> tuple[int, Decimal, int, Decimal, str]:
+    score = found.suitability.value
+    price = found.product.terms.price(vocabulary(), found.on)
+    return (
+        STATUSES.index(found.status),
+        Decimal(0) if score is None else -score,
+        sum(1 for r, o in zip(found.product.rules, found.outcomes, strict=True) if r.hard and o is None),
+        Decimal(1000) if price is None else (price[0] + price[1]) / 2,
+        found.product.id,
+    )
