@@ -1,0 +1,25 @@
+"""The carbon-reduction benefit: factors as records, methods as data, equations as functions.
+
+benefit = estimate("cdm-ams-i-d", {"net_generation": Decimal("15580")}, on=date(2026, 11, 1))
+"""
+
+from scoring.carbon.benefit import Benefit, BreakEven, Input, Insufficient, StepResult
+from scoring.carbon.estimation import estimate
+from scoring.carbon.factors import Factor, factor, factors
+from scoring.carbon.methods import Method, calculations, method, methods
+
+__all__ = [
+    "Benefit",
+    "BreakEven",
+    "Factor",
+    "Input",
+    "Insufficient",
+    "Method",
+    "StepResult",
+    "calculations",
+    "estimate",
+    "factor",
+    "factors",
+    "method",
+    "methods",
+]
