@@ -6,7 +6,10 @@ from decimal import Decimal
 
 import segno
 from babel.dates import format_date
+from markupsafe import Markup
 
+from registry.charts.figures import significant
+from registry.charts.interval import interval
 from registry.reports.document import render_pdf, templates
 from scoring.words import Words
 
@@ -64,7 +67,7 @@ def certificate_html(data: CertificateData) -> str:
             data=data,
             qr=qr_address(data.verification_url),
             bar=None if data.annual is None else _bar(data.annual),
-            tonnes=_tonnes,
+            tonnes=significant,
             day_zh=f"{data.listed_on.year} 年 {data.listed_on.month} 月 {data.listed_on.day} 日",
             day_en=format_date(data.listed_on, "d MMMM y", locale="en"),
         )
@@ -82,23 +85,5 @@ def qr_address(url: str) -> str:
     return address
 
 
-def _tonnes(value: Decimal) -> str:
-    return f"{value:,.0f}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Bar:
-    """Places along the interval bar, in its 0–640 drawing width."""
-
-    low: float
-    middle: float
-    high: float
-    label: float
-
-
-def _bar(interval: Interval) -> _Bar:
-    span = interval.p90 - interval.p10
-    share = 0.5 if span == 0 else float((interval.p50 - interval.p10) / span)
-    middle = 150.0 + 340.0 * share
-    # The label of the middle value keeps clear of those at both ends.
-    return _Bar(low=150.0, middle=middle, high=490.0, label=min(max(middle, 230.0), 410.0))
+def _bar(annual: Interval) -> Markup:
+    return interval(annual.p10, annual.p50, annual.p90, unit="tCO₂e/年", width=640)
