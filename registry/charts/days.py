@@ -36,14 +36,15 @@ def day_squares(
     step = size * 1.3
     rows = max(-(-len(kinds) // per_row), 1)
     columns = min(len(kinds), per_row) or 1
-    width = columns * step - (step - size) + (len(more) * 8 + 4 if more else 0)
+    width = columns * step + (len(more) * 8 if more else size - step)
     label = _sentence(used, total, late, standing, language)
     drawing = Drawing(width, rows * step - (step - size), label=label, classes="days")
     for position, kind in enumerate(kinds):
         x, y = position % per_row * step, position // per_row * step
         drawing.rect(x + 0.6, y + 0.6, size - 1.2, size - 1.2, kind, radius=2)
     if more:
-        drawing.text(width, size - 1, more, "t-tick", anchor="end")
+        x, y = (len(kinds) - 1) % per_row * step, (rows - 1) * step
+        drawing.text(x + step, y + size - 1, more, "t-tick")
     return drawing.markup()
 
 

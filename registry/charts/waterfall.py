@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
-from registry.charts.drawing import Drawing, say, text_width
+from registry.charts.drawing import Drawing, say, text_width, ticks
 from registry.charts.figures import Number, grouped, shares_of, signed
 from scoring.words import Words
 
@@ -68,7 +68,7 @@ class _Steps:
         low, high = min(*self.levels, float(closing)), max(*self.levels, float(closing))
         spread = high - low or abs(high) * 0.1 or 1.0
         self.cut = low > 2 * spread
-        self.base = low - spread * 0.7 if self.cut else min(low, 0.0)
+        self.base = ticks(low - spread * 0.5, low, 3)[0] if self.cut else min(low, 0.0)
         self.top = max(high, self.base + spread, 0.0)
         self.bars: list[tuple[str, float, float, str, str]] = [
             (
@@ -92,7 +92,7 @@ class _Steps:
             f"{name} {signed(part, self.decimals)}" for name, part in self.named
         )
         ends = (grouped(self.opening, self.decimals), grouped(self.closing, self.decimals))
-        cut = grouped(self.base, self.decimals)
+        cut = grouped(self.base, 0 if self.base == round(self.base) else self.decimals)
         if zh:
             note = f"；纵轴截断，从 {cut} 开始" if self.cut else ""
             return f"由 {self.start_label} {ends[0]} 到 {self.end_label} {ends[1]}：{parts}{note}"
