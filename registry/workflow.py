@@ -305,7 +305,7 @@ def advance(
     words = obstacle(application, action, today)
     if words is not None:
         raise NotNow(action, words)
-    came_from, target = application.state, _BY_ACTION[action].target
+    came_from, target, was_due = application.state, _BY_ACTION[action].target, application.due_on
     if target is State.SUBMITTED:
         application.submitted_at = now
     application.state = target
@@ -321,7 +321,7 @@ def advance(
         from_state=came_from,
         to_state=target,
         reason_code=reason_code,
-        detail=detail,
+        detail={**(detail or {}), **({"due_on": was_due.isoformat()} if was_due else {})},
     )
 
 

@@ -1,5 +1,5 @@
 """What the production server loads."""
 
-from registry import from_environment
+from registry.app import from_environment
 
 app = from_environment()

@@ -65,7 +65,9 @@ class RegistryEntry(Base):
 
     application: Mapped[Application] = relationship(back_populates="entry")
     organisation: Mapped[Organisation] = relationship()
-    matches: Mapped[list["ProductMatch"]] = relationship(back_populates="entry", order_by="ProductMatch.rank")
+    matches: Mapped[list["ProductMatch"]] = relationship(
+        back_populates="entry", order_by="ProductMatch.rank", cascade="all, delete-orphan"
+    )
     financings: Mapped[list["Financing"]] = relationship(back_populates="entry", order_by="Financing.id")
 
 
@@ -84,7 +86,7 @@ class ProductMatch(Base):
     product_kind: Mapped[str] = mapped_column(String(40))
     rank: Mapped[int]
     status: Mapped[str] = mapped_column(String(14))
-    suitability: Mapped[float]
+    suitability: Mapped[float | None]
     findings: Mapped[dict[str, Any]] = mapped_column(JSON)
     matched_on: Mapped[date]
 
