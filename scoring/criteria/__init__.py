@@ -1,5 +1,34 @@
-"""The criteria engine: dated rules as data; verdicts, scores and reasons out."""
+"""The criteria engine: dated rules as data; verdicts, scores and reasons out.
 
+edition = criteria.in_force(on)
+outcome = criteria.evaluate(facts, edition, on=on)
+outcome.verdict, outcome.score, outcome.grade, outcome.explain()
+"""
+
+from scoring.criteria.cases import CaseResult, run_cases
+from scoring.criteria.edition import Basis, Criteria
+from scoring.criteria.editions import EditionInfo, editions, find_by_hash, in_force, load, read, rule_sets
+from scoring.criteria.evaluate import evaluate
 from scoring.criteria.expression import check_conditions, holds
+from scoring.criteria.outcome import Finding, Outcome, ScoreLine, Verdict
 
-__all__ = ["check_conditions", "holds"]
+__all__ = [
+    "Basis",
+    "CaseResult",
+    "Criteria",
+    "EditionInfo",
+    "Finding",
+    "Outcome",
+    "ScoreLine",
+    "Verdict",
+    "check_conditions",
+    "editions",
+    "evaluate",
+    "find_by_hash",
+    "holds",
+    "in_force",
+    "load",
+    "read",
+    "rule_sets",
+    "run_cases",
+]

@@ -4,10 +4,10 @@
     names   numbers   'texts'
 
 Text is parsed with `ast` in eval mode, held against a whitelist of node types and turned into nodes; it is
-never compiled or evaluated. Names are facts of the dictionary, parameters, sets, tables and `on`, the day of the
-screening. Kinds and units are checked when the text is read. Logic is three-valued (Kleene): what a missing
-fact decides is unknown, `None`, and so is a division by zero. A note or text in the place of a condition means
-“stated”, which is unknown, not false, while it is missing.
+never compiled or evaluated. Names are facts of the dictionary, parameters, sets, tables and `on`, the day
+of the screening. Kinds and units are checked when the text is read. Logic is three-valued (Kleene): what a
+missing fact decides is unknown, `None`, and so is a division by zero. A note or text in the place of a
+condition means “stated”, which is unknown, not false, while it is missing.
 """
 
 import ast
@@ -43,6 +43,7 @@ from scoring.criteria.nodes import (
     Stated,
     Text,
     Type,
+    keep_ties,
     number_in,
     product,
     type_of_fact,
@@ -119,8 +120,7 @@ def parse(
         names[name] = Name(name, "table", kind)
     reader = _Reader(text, dictionary, names, sets, record, key)
     root = reader.read()
-    if condition:
-        root = reader.as_truth(root)
+    root = reader.as_truth(root) if condition else keep_ties(root)
     found: dict[str, dict[str, None]] = {"fact": {}, "parameter": {}, "table": {}}
     for node in walk(root):
         if isinstance(node, Name) and node.origin != "on":
@@ -239,7 +239,7 @@ class _Reader:
             a, b = self._as_day(a), self._as_day(b)
         if "number" in (a.type.kind, b.type.kind):
             self._need_comparable(a, b, "compared")
-            return Compare(op, a, b)
+            return Compare(op, keep_ties(a), keep_ties(b))
         if a.type.kind == b.type.kind == "date":
             return Compare(op, a, b)
         if isinstance(a, Text):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +13,7 @@ from scoring.criteria.nodes import (
     Arithmetic,
     Compare,
     Day,
+    Exact,
     Holds,
     Missing,
     Name,
@@ -19,6 +21,7 @@ from scoring.criteria.nodes import (
     Not,
     Number,
     Or,
+    Rounded,
     Stated,
     Text,
     children,
@@ -49,11 +52,25 @@ def _value_of_arithmetic(node: Arithmetic, facts: Facts, scope: Scope) -> Any:
     if left is None or right is None:
         return None
     if node.op == "/":
-        return None if not right else left / right
+        return None if not right else (Decimal(left) if isinstance(left, int) else left) / right
     if isinstance(left, date) and not isinstance(right, date):
         right = timedelta(days=int(right))
     result = left + right if node.op == "+" else left - right if node.op == "-" else left * right
     return Decimal(result.days) if isinstance(result, timedelta) else result
+
+
+def _value_of_exact(node: Exact, facts: Facts, scope: Scope) -> Fraction | None:
+    found = value_of(node.item, facts, scope)
+    return None if found is None else Fraction(found)
+
+
+def _value_of_rounded(node: Rounded, facts: Facts, scope: Scope) -> Decimal | None:
+    return rounded(value_of(node.item, facts, scope))
+
+
+def rounded(fraction: Fraction | None) -> Decimal | None:
+    """The nearest decimal of 28 digits."""
+    return None if fraction is None else Decimal(fraction.numerator) / Decimal(fraction.denominator)
 
 
 def _value_of_compare(node: Compare, facts: Facts, scope: Scope) -> bool | None:
@@ -137,6 +154,8 @@ _VALUES: Mapping[type, Callable[[Any, Facts, Scope], Any]] = MappingProxyType(
         Day: lambda node, facts, scope: node.value,
         Name: _value_of_name,
         Arithmetic: _value_of_arithmetic,
+        Exact: _value_of_exact,
+        Rounded: _value_of_rounded,
         Compare: _value_of_compare,
         Among: _value_of_among,
         Holds: _value_of_holds,

@@ -69,6 +69,22 @@ class Arithmetic:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact:
+    """A name or number near a quotient within further arithmetic: a fraction, so that ties stay ties."""
+
+    item: "Node"
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """The one rounding of such arithmetic, to 28 digits."""
+
+    item: "Node"
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     op: str
     left: "Node"
@@ -133,7 +149,23 @@ class Or:
     type: Type = TRUTH
 
 
-Node = Number | Text | Day | Name | Arithmetic | Compare | Among | Holds | Stated | Missing | Not | And | Or
+Node = (
+    Number
+    | Text
+    | Day
+    | Name
+    | Arithmetic
+    | Exact
+    | Rounded
+    | Compare
+    | Among
+    | Holds
+    | Stated
+    | Missing
+    | Not
+    | And
+    | Or
+)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -146,7 +178,7 @@ def walk(node: Node) -> Iterator[Node]:
 def children(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Arithmetic | Compare):
         return (node.left, node.right)
-    if isinstance(node, Not):
+    if isinstance(node, Not | Exact | Rounded):
         return (node.item,)
     if isinstance(node, And | Or):
         return node.items
@@ -187,3 +219,50 @@ def type_of_fact(spec: FactSpec) -> Type:
     if spec.kind == "code" and spec.check == "category":
         return Type("text", choices=frozenset(taxonomy.categories()))
     return {"flag": TRUTH, "date": DATE}.get(spec.kind, Type("text"))
+
+
+def keep_ties(node: Node) -> Node:
+    """Arithmetic with a quotient inside, rebuilt so that it rounds once, at the end."""
+    inner = (part for part in walk(node) if part is not node)
+    if any(isinstance(part, Arithmetic) and part.op == "/" for part in inner):
+        return Rounded(_in_fractions(node), node.type)
+    return node
+
+
+def _in_fractions(node: Node) -> Node:
+    if isinstance(node, Arithmetic):
+        return Arithmetic(node.op, _in_fractions(node.left), _in_fractions(node.right), node.type)
+    return Exact(node, node.type)
+
+
+_OPPOSITE = {"<": ">=", "<=": ">", "==": "!=", "!=": "==", ">=": "<", ">": "<="}
+
+
+def negate(node: Node) -> Node:
+    """The negation of a condition, moved down to its atoms; in Kleene logic they agree, unknown included."""
+    if isinstance(node, Not):
+        return settle_negations(node.item)
+    if isinstance(node, Compare):
+        return Compare(_OPPOSITE[node.op], node.left, node.right)
+    if isinstance(node, Among):
+        return Among(node.key, node.values, not node.negated, node.allowed, node.set_name)
+    if isinstance(node, Holds):
+        return Holds(node.key, node.value, not node.negated)
+    if isinstance(node, Missing):
+        return Missing(node.key, not node.negated)
+    if isinstance(node, And):
+        return Or(tuple(negate(item) for item in node.items))
+    if isinstance(node, Or):
+        return And(tuple(negate(item) for item in node.items))
+    return Not(node)
+
+
+def settle_negations(node: Node) -> Node:
+    """The same condition with `not` only before flags and stated texts."""
+    if isinstance(node, Not):
+        return negate(node.item)
+    if isinstance(node, And):
+        return And(tuple(settle_negations(item) for item in node.items))
+    if isinstance(node, Or):
+        return Or(tuple(settle_negations(item) for item in node.items))
+    return node
