@@ -46,7 +46,7 @@ def _prepared(spec: FactSpec, raw: Any, is_percent: bool) -> Any:
     if isinstance(raw, datetime | date | time | timedelta):
         return _moment(spec, raw)
     if isinstance(raw, str) and spec.is_numeric:
-        _refuse_other_unit(spec, raw)
+        return _without_unit(spec, raw)
     return raw
 
 
@@ -88,15 +88,15 @@ def _moment(spec: FactSpec, raw: datetime | date | time | timedelta) -> Any:
     return raw.isoformat() if isinstance(raw, date | time) else str(raw)
 
 
-def _refuse_other_unit(spec: FactSpec, raw: str) -> None:
-    """Refuse “1.05 亿元” where 万元 are asked, and say the number that would be right."""
+def _without_unit(spec: FactSpec, raw: str) -> str:
+    """The number before the field's own unit; “1.05 亿元” where 万元 are asked is refused with the right number."""
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw))
     match = _QUANTITY.match(text)
-    if match is None or spec.unit is None:
-        return
-    stated = _unit(match[2])
-    if stated is None or stated.symbol == spec.unit.symbol or stated.dimension != spec.unit.dimension:
-        return
+    stated = _unit(match[2]) if match else None
+    if match is None or stated is None or spec.unit is None or stated.dimension != spec.unit.dimension:
+        return raw
+    if stated.comparable(spec.unit):
+        return match[1]
     amount = Decimal(match[1].replace(",", "")) * stated.scale / spec.unit.scale
     right = format(amount.normalize(), "f")
     raise UnreadableCell(
