@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from registry import charts
 from registry.clock import BEIJING
 from registry.language import current
 from scoring.facts import FactSpec, Value
@@ -21,6 +22,7 @@ WAN = 10_000
 def init_app(app: Flask) -> None:
     for function in (money, tco2e, number, percent, day, moment, fact):
         app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.globals["charts"] = charts.speaking(current)
 
 
 def number(value: float | Decimal | None, places: int = 0) -> str:

@@ -6,13 +6,17 @@ itself.
 """
 
 from collections.abc import Callable
+from functools import wraps
+from types import SimpleNamespace
 from typing import Any
 
 from markupsafe import Markup
 
 from registry.charts.bars import Bar, bars
 from registry.charts.cartogram import cartogram
+from registry.charts.coverage import coverage
 from registry.charts.days import day_squares
+from registry.charts.dots import Dot, dots
 from registry.charts.figures import grouped, signed, significant, span
 from registry.charts.gates import gate_strip
 from registry.charts.interval import interval
@@ -21,10 +25,13 @@ from registry.charts.waterfall import waterfall
 
 __all__ = [
     "Bar",
+    "Dot",
     "TrendPoint",
     "bars",
     "cartogram",
+    "coverage",
     "day_squares",
+    "dots",
     "gate_strip",
     "grouped",
     "in_both",
@@ -32,6 +39,7 @@ __all__ = [
     "signed",
     "significant",
     "span",
+    "speaking",
     "trend",
     "waterfall",
 ]
@@ -43,4 +51,21 @@ def in_both(
     """The chart at two widths; the stylesheet shows the one that fits and hides the other."""
     return Markup('<div class="only-w">{}</div><div class="only-n">{}</div>').format(
         chart(*figures, width=wide, **further), chart(*figures, width=narrow, **further)
+    )
+
+
+def speaking(language: Callable[[], str]) -> SimpleNamespace:
+    """These functions for templates: each chart in the language of the moment, unless it is told another."""
+
+    def localised(chart: Callable[..., Markup]) -> Callable[..., Markup]:
+        @wraps(chart)
+        def draw(*figures: Any, **further: Any) -> Markup:
+            return chart(*figures, **({"language": language()} | further))
+
+        return draw
+
+    drawn = (bars, cartogram, coverage, day_squares, dots, gate_strip, interval, trend, waterfall)
+    plain = (Bar, Dot, TrendPoint, grouped, in_both, signed, significant, span)
+    return SimpleNamespace(
+        **{chart.__name__: localised(chart) for chart in drawn}, **{each.__name__: each for each in plain}
     )
