@@ -8,6 +8,7 @@ from functools import cached_property
 
 from scoring.matching import repair as repairs
 from scoring.matching import wording
+from scoring.matching.book import book
 from scoring.matching.outcome import (
     ELIGIBLE,
     MISSING,
@@ -15,14 +16,15 @@ from scoring.matching.outcome import (
     MissingField,
     missing_fields,
     open_keys,
-    outcomes_of,
     status_of,
 )
 from scoring.matching.product import Product, Rule
 from scoring.matching.profile import Document, Profile, dictionary
-from scoring.matching.suitability import Suitability, suitability
+from scoring.matching.suitability import Suitability
 from scoring.matching.vocabulary import Basis, vocabulary
 from scoring.words import Words
+
+_OUTCOMES = {1: True, 0: False, -1: None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Match:
 
     @cached_property
     def suitability(self) -> Suitability:
-        return suitability(self.product, self.profile, self.on)
+        return Suitability(self.product, self.profile, self.on)
 
     @property
     def one_document_away(self) -> Document | None:
@@ -114,19 +116,29 @@ class Match:
         return found.documents[key.removeprefix("has_")] if found.is_document(key) else None
 
 
-def match(profile: Profile, products: Sequence[Product], *, on: date) -> tuple[Match, ...]:
-    """Every product for the project, best first.
+def match(
+    profile: Profile, products: Sequence[Product], *, on: date, top: int | None = None
+) -> tuple[Match, ...]:
+    """The products for the project, best first; with `top` only that many.
 
     Eligible before missing information before not eligible; then by suitability, fewer open deciding rules,
     lower price, product id (`vocabulary().order` says so on the page). Products not in force are left out.
     """
-    found = [match_one(profile, product, on=on) for product in products if product.is_in_force(on)]
-    return tuple(sorted(found, key=order))
+    compiled = book(tuple(products), on)
+    table = compiled.table(profile)
+    leading = compiled.leading(profile, table, len(compiled.products) if top is None else top)
+    statuses, rows = compiled.statuses(table)[leading].tolist(), table[leading].tolist()
+    found = []
+    for place, status, row in zip(leading.tolist(), statuses, rows, strict=True):
+        product = compiled.products[place]
+        outcomes = tuple(_OUTCOMES[code] for code in row[: len(product.rules)])
+        found.append(Match(product, STATUSES[status], outcomes, profile, on))
+    return tuple(sorted(found, key=order)[:top])
 
 
 def match_one(profile: Profile, product: Product, *, on: date) -> Match:
     """One product for the project; the rules are three-valued, so a missing paper never refuses."""
-    outcomes = outcomes_of(product, profile)
+    outcomes = tuple(rule.outcome(profile.values, on) for rule in product.rules)
     return Match(product, status_of(product, outcomes), outcomes, profile, on)
 
 

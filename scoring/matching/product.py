@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from scoring.criteria.expression import Expression
 from scoring.facts import Value
@@ -83,6 +84,11 @@ class Rule:
             if any(entry.status == status for entry in self.basis):
                 return status
         return "proposed"
+
+    @cached_property
+    def signature(self) -> tuple[object, ...]:
+        """Equal for rules that decide alike: the same tree with the same numbers."""
+        return self.condition.root, tuple(sorted(self.values.items()))
 
     def outcome(self, values: Mapping[str, Value], on: date) -> bool | None:
         found: bool | None = self.condition.evaluate(values, {**self.values, "on": on})

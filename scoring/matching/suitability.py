@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
-from scoring.matching.product import Product, Term
+from scoring.matching.product import Product
 from scoring.matching.profile import Profile
 from scoring.matching.vocabulary import Part, Vocabulary, vocabulary
 from scoring.matching.wording import number
 from scoring.units import units
 from scoring.words import Words
 
-_TENTH = Decimal("0.1")
-_NOT_PRICED = Words("该产品不以利率计价", "not priced by a rate")
-_NO_TENOR = Words("该产品不设期限", "the product has no tenor")
-_NO_TICKET = Words("该产品不设单笔金额", "the product has no ticket")
+TENTH = Decimal("0.1")
+_ZERO, _ONE = Decimal(0), Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +27,9 @@ class ScoredPart:
     note: Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Suitability:
-    """Points scaled to 100 over the parts that could be judged; `judged` says how many of the 100."""
-
-    value: Decimal | None
-    judged: Decimal
-    parts: tuple[ScoredPart, ...]
-
-
-def suitability(product: Product, profile: Profile, on: date) -> Suitability:
-    """The product's suitability for the project.
+    """Points scaled to 100 over the parts that could be judged; `judged` says how many of the 100.
 
     s = 100 · Σ full_i · f_i / Σ full_i over the parts i that can be judged, each 0 ≤ f_i ≤ 1:
 
@@ -50,23 +41,46 @@ def suitability(product: Product, profile: Profile, on: date) -> Suitability:
 
     Weights and bounds are data (`products/terms.yaml`), status proposed.
     """
-    words = vocabulary()
-    parts = tuple(_PARTS[key](part, product, profile, words, on) for key, part in words.parts.items())
-    judged = sum((part.full for part in parts if part.points is not None), Decimal(0))
-    earned = sum((part.points for part in parts if part.points is not None), Decimal(0))
-    value = None if not judged else (100 * earned / judged).quantize(_TENTH, ROUND_HALF_UP)
-    return Suitability(value, judged, parts)
+
+    product: Product
+    profile: Profile
+    on: date
+
+    @cached_property
+    def points(self) -> tuple[Decimal | None, ...]:
+        words = vocabulary()
+        return tuple(
+            _points(part, _SHARES[key](part, self.product, self.profile, words, self.on))
+            for key, part in words.parts.items()
+        )
+
+    @cached_property
+    def judged(self) -> Decimal:
+        parts = vocabulary().parts.values()
+        return sum(
+            (p.points for p, points in zip(parts, self.points, strict=True) if points is not None), _ZERO
+        )
+
+    @cached_property
+    def value(self) -> Decimal | None:
+        if not self.judged:
+            return None
+        earned = sum((points for points in self.points if points is not None), _ZERO)
+        return (100 * earned / self.judged).quantize(TENTH, ROUND_HALF_UP)
+
+    @cached_property
+    def parts(self) -> tuple[ScoredPart, ...]:
+        words = vocabulary()
+        return tuple(
+            ScoredPart(
+                key, part.title, points, part.points, _NOTES[key](self.product, self.profile, words, self.on)
+            )
+            for (key, part), points in zip(words.parts.items(), self.points, strict=True)
+        )
 
 
-def _scored(part: Part, share: Decimal | None, note: Words) -> ScoredPart:
-    points = (
-        None if share is None else (part.points * min(Decimal(1), max(Decimal(0), share))).quantize(_TENTH)
-    )
-    return ScoredPart(part.id, part.title, points, part.points, note)
-
-
-def _missing(part: Part, zh: str, en: str) -> ScoredPart:
-    return _scored(part, None, Words(f"缺少{zh}", f"{en} is missing"))
+def _points(part: Part, share: Decimal | None) -> Decimal | None:
+    return None if share is None else (part.points * min(_ONE, max(_ZERO, share))).quantize(TENTH)
 
 
 def _number(profile: Profile, key: str) -> Decimal | None:
@@ -74,65 +88,106 @@ def _number(profile: Profile, key: str) -> Decimal | None:
     return Decimal(found) if isinstance(found, Decimal | int) and not isinstance(found, bool) else None
 
 
-def _price(part: Part, product: Product, profile: Profile, words: Vocabulary, on: date) -> ScoredPart:
+def _price(part: Part, product: Product, profile: Profile, words: Vocabulary, on: date) -> Decimal | None:
     price = product.terms.price(words, on)
     if price is None or part.best is None or part.worst is None:
-        return _scored(part, None, _NOT_PRICED)
+        return None
+    ceiling = _number(profile, "rate_ceiling")
+    if ceiling is not None and price[0] > ceiling:
+        return _ZERO
+    return (part.worst - (price[0] + price[1]) / 2) / (part.worst - part.best)
+
+
+def _price_note(product: Product, profile: Profile, words: Vocabulary, on: date) -> Words:
+    price = product.terms.price(words, on)
+    if price is None:
+        return Words("该产品不以利率计价", "not priced by a rate")
     low, high = price
     shown = Words(f"年化 {low:.2f}%–{high:.2f}%", f"{low:.2f} %–{high:.2f} % a year")
     ceiling = _number(profile, "rate_ceiling")
-    if ceiling is not None and low > ceiling:
-        above = Words(
-            f"{shown.zh}，高于可承受上限 {ceiling}%", f"{shown.en}, above the ceiling of {ceiling} %"
-        )
-        return _scored(part, Decimal(0), above)
-    return _scored(part, (part.worst - (low + high) / 2) / (part.worst - part.best), shown)
+    if ceiling is None or low <= ceiling:
+        return shown
+    return Words(f"{shown.zh}，高于可承受上限 {ceiling}%", f"{shown.en}, above the ceiling of {ceiling} %")
 
 
-def _tenor(part: Part, product: Product, profile: Profile, words: Vocabulary, on: date) -> ScoredPart:
-    term, wanted = product.terms.find("tenor"), _number(profile, "tenor")
-    if term is None or part.span is None:
-        return _scored(part, None, _NO_TENOR)
-    if wanted is None:
-        return _missing(part, "期望期限", "the tenor wanted")
-    gap = max(Decimal(0), wanted - (term.high or wanted), (term.low or wanted) - wanted)
-    text = number(gap, units()["month"])
-    note = Words(f"与产品期限相差 {text.zh}", f"{text.en} from the product's tenor")
-    return _scored(part, 1 - gap / part.span, note)
-
-
-def _size(part: Part, product: Product, profile: Profile, words: Vocabulary, on: date) -> ScoredPart:
-    term, amount = product.terms.find("ticket"), _number(profile, product.terms.ticket_of)
+def _gap(product: Product, wanted: Decimal) -> Decimal | None:
+    term = product.terms.find("tenor")
     if term is None:
-        return _scored(part, None, _NO_TICKET)
-    if amount is None or amount <= 0:
-        return _missing(part, "融资需求", "the financing need")
-    share = _share(term, amount)
-    note = Words(f"可覆盖需求的 {100 * share:.0f}%", f"covers {100 * share:.0f} % of the need")
-    return _scored(part, share, note)
+        return None
+    return max(_ZERO, wanted - (term.high or wanted), (term.low or wanted) - wanted)
 
 
-def _share(term: Term, amount: Decimal) -> Decimal:
+def _tenor(part: Part, product: Product, profile: Profile, words: Vocabulary, on: date) -> Decimal | None:
+    wanted = _number(profile, "tenor")
+    gap = None if wanted is None else _gap(product, wanted)
+    return None if gap is None or part.span is None else 1 - gap / part.span
+
+
+def _tenor_note(product: Product, profile: Profile, words: Vocabulary, on: date) -> Words:
+    wanted = _number(profile, "tenor")
+    if product.terms.find("tenor") is None:
+        return Words("该产品不设期限", "the product has no tenor")
+    gap = None if wanted is None else _gap(product, wanted)
+    if gap is None:
+        return Words("缺少期望期限", "the tenor wanted is missing")
+    text = number(gap, units()["month"])
+    return Words(f"与产品期限相差 {text.zh}", f"{text.en} from the product's tenor")
+
+
+def _size(
+    part: Part | None, product: Product, profile: Profile, words: Vocabulary, on: date
+) -> Decimal | None:
+    term, amount = product.terms.find("ticket"), _number(profile, product.terms.ticket_of)
+    if term is None or amount is None or amount <= 0:
+        return None
     if term.low is not None and amount < term.low:
-        return Decimal(0)
-    return Decimal(1) if term.high is None or amount <= term.high else term.high / amount
+        return _ZERO
+    return _ONE if term.high is None or amount <= term.high else term.high / amount
 
 
-def _climate(part: Part, product: Product, profile: Profile, words: Vocabulary, on: date) -> ScoredPart:
+def _size_note(product: Product, profile: Profile, words: Vocabulary, on: date) -> Words:
+    if product.terms.find("ticket") is None:
+        return Words("该产品不设单笔金额", "the product has no ticket")
+    share = _size(None, product, profile, words, on)
+    if share is None:
+        return Words("缺少融资需求", "the financing need is missing")
+    return Words(f"可覆盖需求的 {100 * share:.0f}%", f"covers {100 * share:.0f} % of the need")
+
+
+def _climate(part: Part, product: Product, profile: Profile, words: Vocabulary, on: date) -> Decimal | None:
     tonnes, need = _number(profile, "abatement"), _number(profile, "financing_need")
-    if tonnes is None or part.full is None:
-        return _missing(part, "年减排量", "the annual abatement")
+    if tonnes is None or need is None or need <= 0 or part.full is None:
+        return None
+    return tonnes / need / part.full
+
+
+def _climate_note(product: Product, profile: Profile, words: Vocabulary, on: date) -> Words:
+    tonnes, need = _number(profile, "abatement"), _number(profile, "financing_need")
+    if tonnes is None:
+        return Words("缺少年减排量", "the annual abatement is missing")
     if need is None or need <= 0:
-        return _missing(part, "融资需求", "the financing need")
+        return Words("缺少融资需求", "the financing need is missing")
     shown = number(tonnes / need, units()["tCO2e/万元"])
-    return _scored(part, tonnes / need / part.full, Words(f"每年 {shown.zh}", f"{shown.en} a year"))
+    return Words(f"每年 {shown.zh}", f"{shown.en} a year")
 
 
-def _credit(part: Part, product: Product, profile: Profile, words: Vocabulary, on: date) -> ScoredPart:
+def _credit(part: Part, product: Product, profile: Profile, words: Vocabulary, on: date) -> Decimal | None:
     grade = _number(profile, "credit_grade")
-    if grade is None or part.best is None:
-        return _missing(part, "主体信用等级", "the credit grade")
-    return _scored(part, (grade - 1) / (part.best - 1), Words(f"等级 {grade}", f"grade {grade}"))
+    return None if grade is None or part.best is None else (grade - 1) / (part.best - 1)
 
 
-_PARTS = {"price": _price, "tenor": _tenor, "size": _size, "climate": _climate, "credit": _credit}
+def _credit_note(product: Product, profile: Profile, words: Vocabulary, on: date) -> Words:
+    grade = _number(profile, "credit_grade")
+    if grade is None:
+        return Words("缺少主体信用等级", "the credit grade is missing")
+    return Words(f"等级 {grade}", f"grade {grade}")
+
+
+_SHARES = {"price": _price, "tenor": _tenor, "size": _size, "climate": _climate, "credit": _credit}
+_NOTES = {
+    "price": _price_note,
+    "tenor": _tenor_note,
+    "size": _size_note,
+    "climate": _climate_note,
+    "credit": _credit_note,
+}
