@@ -372,6 +372,39 @@ def test_bars_below_zero_are_refused():
         charts.bars([charts.Bar("亏损", -1)])
 
 
+# ---- coverage
+
+
+def test_coverage_names_the_years_that_fall_short():
+    chart = charts.coverage([100, 100, 100, 100], [110, 90, 120])
+
+    assert sentence(chart) == "4 年可用现金流，还本付息 3 年，其中 2 年现金流不足（第 1、3 年）"
+    assert kinds(chart).count("c-down") == 2
+
+
+def test_a_loan_longer_than_the_cash_flow_is_short_beyond_it():
+    chart = charts.coverage([100], [90, 90, 90, 90], language="en")
+
+    assert sentence(chart) == "1 years of cash flow, 4 years of debt service, short in 3 of them (year 2–4)"
+
+
+def test_coverage_without_cash_flow_is_refused():
+    with pytest.raises(ValueError, match="at least one year"):
+        charts.coverage([], [90])
+
+
+# ---- dots
+
+
+def test_dots_paint_a_fall_red_and_leave_out_the_unknown():
+    rows = [charts.Dot("制度", 69.9, 71.0), charts.Dot("资金", 53.1, 46.0), charts.Dot("市场", None, 35.0)]
+
+    chart = charts.dots(rows)
+
+    assert (kinds(chart).count("c-dot-down"), kinds(chart).count("c-dot")) == (1, 1)
+    assert sentence(chart) == "制度 69.9（原 71.0），资金 53.1（原 46.0），市场 —（原 35.0）"
+
+
 # ---- all of them
 
 EVERY = {
@@ -382,6 +415,8 @@ EVERY = {
     "trend": charts.trend(QUARTERS, reference=(45, "目标")),
     "waterfall": charts.waterfall(PARTS, start=44.31, end=48.04, start_label="Q2", end_label="Q3"),
     "rows": charts.waterfall(PARTS, start=44.31, end=48.04, start_label="Q2", end_label="Q3", width=330),
+    "coverage": charts.coverage([100, 90], [95, 95]),
+    "dots": charts.dots([charts.Dot("制度与能力", 69.9, 71.0)]),
     "bars": charts.bars([charts.Bar("S01 减排规模", 1, 2)]),
 }
 
@@ -412,3 +447,11 @@ def test_both_widths_stand_side_by_side():
 
     widths = re.findall(r'class="only-(\w)"><svg[^>]* width="(\d+)"', both)
     assert widths == [("w", "400"), ("n", "300")]
+
+
+def test_charts_of_templates_speak_the_language_of_the_moment():
+    language = "en"
+    spoken = charts.speaking(lambda: language)
+
+    assert sentence(spoken.day_squares(1, 5)) == "1 of 5 working days used, 4 left"
+    assert sentence(spoken.day_squares(1, 5, language="zh")) == "承诺 5 个工作日，已用 1 个，剩 4 个"
