@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 MAX_CARRIED = 200_000
 VALID_SECONDS = 12 * 3600
+# Secrets are typed anew rather than written into a page.
+NEVER_CARRIED = frozenset({"csrf_token", "password", "old", "repeated", "code", "carried"})
 
 
 def _serializer() -> URLSafeTimedSerializer:
@@ -20,16 +22,25 @@ def sign_in_again() -> Response | BaseResponse:
         return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")))
     from registry.forms.accounts import SignInForm  # the form is needed only on this page
 
-    carried = pack(request.path, request.form.to_dict(flat=False))
+    carried = pack(request.full_path.rstrip("?"), request.form.to_dict(flat=False))
+    rule = request.url_rule
+    can_be_opened = rule is not None and "GET" in (rule.methods or ())
     page = render_template(
-        "account/sign_in.html", form=SignInForm(formdata=None), carried=carried, next_url=request.path
+        "account/sign_in.html",
+        form=SignInForm(formdata=None),
+        carried=carried,
+        interrupted=True,
+        next_url=request.path if can_be_opened else None,
+        demo_accounts=[],
     )
     return make_response(page, 401)
 
 
 def pack(path: str, fields: dict[str, list[str]]) -> str:
-    """The typed fields, signed; empty when there is too much of it to carry."""
-    kept = {name: values for name, values in fields.items() if name != "csrf_token"}
+    """The typed fields, signed; empty when there is nothing to carry, or too much."""
+    kept = {name: values for name, values in fields.items() if name not in NEVER_CARRIED}
+    if not kept:
+        return ""
     packed = _serializer().dumps({"path": path, "fields": kept})
     text = packed if isinstance(packed, str) else packed.decode()
     return text if len(text) <= MAX_CARRIED else ""

@@ -1,6 +1,7 @@
 """Passwords and other secrets: hashed with Argon2id, compared without telling names from passwords."""
 
 import hashlib
+import re
 import secrets
 from functools import cache
 
@@ -9,6 +10,12 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 MIN_LENGTH = 12
 MAX_LENGTH = 200
+_MIN_VARIETY = 5
+_RUNS = ("0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+_COMMON = re.compile(
+    "|".join(run[start : start + 4] for run in _RUNS for start in range(len(run) - 3))
+    + "|password|passw0rd|admin|welcome|letmein|iloveyou|tongzhou|beijing|climate|registry"
+)
 
 
 @cache
@@ -46,3 +53,12 @@ def new_token() -> str:
 
 def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def is_easy(password: str, name: str) -> bool:
+    """Whether little is left without repeats, runs along the keyboard, common words and the person's name."""
+    lowered = password.lower()
+    if re.fullmatch(r"(.{1,6})\1+.{0,5}", lowered, re.DOTALL):
+        return True
+    rest = lowered.replace(name.lower(), "") if len(name) >= 4 else lowered
+    return len(set(_COMMON.sub("", rest))) < _MIN_VARIETY

@@ -50,6 +50,15 @@ def touch(session: Session, session_id: int, now: datetime) -> None:
         found.last_seen_at = now
 
 
+def forget_expired(session: Session, *, now: datetime, idle: timedelta, absolute: timedelta) -> None:
+    """Delete the sessions that nobody can use any more."""
+    session.execute(
+        delete(SignInSession).where(
+            (SignInSession.last_seen_at < now - idle) | (SignInSession.created_at < now - absolute)
+        )
+    )
+
+
 def end(session: Session, token: str) -> None:
     session.execute(delete(SignInSession).where(SignInSession.token_hash == passwords.digest(token)))
 
