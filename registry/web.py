@@ -5,6 +5,7 @@ import secrets
 import structlog
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from registry.database import db
@@ -26,10 +27,17 @@ HEADERS = {
 log = structlog.get_logger("registry.web")
 
 
+class RowNumber(IntegerConverter):
+    """A number that fits the databases' integers; a larger one in an address is no such page."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int = 2**31 - 1) -> None:
+        super().__init__(map, fixed_digits, min, max)
+
+
 class RegistryApp(Flask):
     """Flask with the unit of work around the view: committed after a good answer, undone otherwise."""
 
-    def dispatch_request(self) -> BaseResponse:  # type: ignore[override]
+    def dispatch_request(self) -> BaseResponse:
         response = self.make_response(super().dispatch_request())
         if response.status_code < 400 or g.get("keep"):
             try:
@@ -48,6 +56,7 @@ def keep() -> None:
 
 
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = RowNumber
     app.before_request(_number_request)
     app.after_request(_add_headers)
 
