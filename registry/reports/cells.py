@@ -89,7 +89,7 @@ def _moment(spec: FactSpec, raw: datetime | date | time | timedelta) -> Any:
 
 
 def _without_unit(spec: FactSpec, raw: str) -> str:
-    """The number before the field's own unit; “1.05 亿元” where 万元 are asked is refused with the right number."""
+    """The number before the field's own unit; raises UnreadableCell for “1.05 亿元” where 万元 are asked."""
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw))
     match = _QUANTITY.match(text)
     stated = _unit(match[2]) if match else None
