@@ -4,11 +4,13 @@ benefit = estimate("cdm-ams-i-d", {"net_generation": Decimal("15580")}, on=date(
 """
 
 from scoring.carbon.benefit import Benefit, BreakEven, Input, Insufficient, StepResult
+from scoring.carbon.calculation import Answer, calculate
 from scoring.carbon.estimation import estimate
 from scoring.carbon.factors import Factor, factor, factors
 from scoring.carbon.methods import Method, calculations, method, methods
 
 __all__ = [
+    "Answer",
     "Benefit",
     "BreakEven",
     "Factor",
@@ -16,6 +18,7 @@ __all__ = [
     "Insufficient",
     "Method",
     "StepResult",
+    "calculate",
     "calculations",
     "estimate",
     "factor",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from scoring.carbon import intake, uncertainty
+from scoring.carbon import intake, quantities, uncertainty
 from scoring.carbon import plan as planning
 from scoring.carbon.benefit import Benefit, BreakEven, Input, Insufficient, Number, StepResult
 from scoring.carbon.equations import finance
@@ -20,6 +20,8 @@ from scoring.carbon.plan import Plan
 from scoring.carbon.remarks import remarks
 from scoring.carbon.uncertainty import Band
 from scoring.errors import InvalidFacts
+from scoring.facts import FactSpec
+from scoring.units import units
 from scoring.words import Words
 
 MAX_LIFE = 100
@@ -65,7 +67,10 @@ def estimate(
         If an input is out of bounds, in a wrong unit, inconsistent or of a wrong factor kind.
     """
     of = method(method_id, version, on=None if version else on)
-    settings = _Settings(
+    if "years" in inputs and "years" not in of.specs:
+        life = inputs["years"] if life is None else life
+        inputs = {key: value for key, value in inputs.items() if key != "years"}
+    settings = Settings(
         on,
         region,
         seed,
@@ -79,7 +84,7 @@ def estimate(
     return settle(of, inputs, settings, {}, evidence or {}, accepted or {})
 
 
-class _Settings:
+class Settings:
     """What surrounds the inputs of an estimate."""
 
     __slots__ = (
@@ -120,7 +125,7 @@ class _Settings:
 def settle(
     of: Method,
     inputs: Mapping[str, Any],
-    settings: _Settings,
+    settings: Settings,
     pinned: Mapping[str, Any],
     evidence: Mapping[str, str],
     accepted: Mapping[str, str],
@@ -138,12 +143,12 @@ def settle(
     if unknown:
         return Insufficient(of.id, unknown)
     central = {key: stated.values[key] for key in plan.stated}
-    central |= {key: _array(entry.value) for key, entry in standing_in.items()}
+    central |= {key: array(entry.value) for key, entry in standing_in.items()}
     intake.refuse_broken(of, {**stated.values, **central})
     _refuse_inconsistent(of, stated.values, settings)
 
     life = settings.life or of.life
-    run = _Run(of, plan, central, life)
+    run = Run(of, plan, central, life)
     values = run.at(run.years if of.annual == "mean" else 1.0)
     intake.refuse_broken(of, {key: value for key, value in values.items() if key not in stated.values})
     annual = float(np.mean(values[of.result]))
@@ -185,7 +190,7 @@ def settle(
     return _with(found, warnings, blocked)
 
 
-class _Run:
+class Run:
     """One method with its central values, evaluated in whatever shape is asked."""
 
     def __init__(self, of: Method, plan: Plan, central: Mapping[str, Any], life: int) -> None:
@@ -202,7 +207,7 @@ class _Run:
             values["deposited"] = planning.deposit_years(year)
         return self.plan.evaluate(values, keep=frozenset(changed))
 
-    def yearly(self, trajectory: Trajectory | None) -> np.ndarray:
+    def yearly(self, trajectory: Trajectory | None, quantity: str | None = None) -> np.ndarray:
         """The reduction of each year, with a constant grid factor or on a trajectory. [(life,)]"""
         changed: dict[str, Any] = {}
         if trajectory is not None:
@@ -214,7 +219,7 @@ class _Run:
                 for key in self.of.grid
                 if key in base
             }
-        result = self.at(self.years, **changed)[str(self.of.result)]
+        result = self.at(self.years, **changed)[quantity or str(self.of.result)]
         return np.broadcast_to(np.asarray(result, dtype=float), (self.life,))
 
     def band(self, seed: int) -> Band:
@@ -278,7 +283,7 @@ def _mean(results: Any, years: bool) -> np.ndarray:
     return found.mean(axis=-1) if years else found
 
 
-def _refuse_inconsistent(of: Method, values: Mapping[str, Any], settings: _Settings) -> None:
+def _refuse_inconsistent(of: Method, values: Mapping[str, Any], settings: Settings) -> None:
     """Raise InvalidFacts where a stated quantity and the one its stated parts give are far apart."""
     faults = {}
     for key in values.keys() & of.ways.keys():
@@ -292,8 +297,8 @@ def _refuse_inconsistent(of: Method, values: Mapping[str, Any], settings: _Setti
         if unknown or any(entry.origin == "factor" for entry in standing_in.values()):
             continue
         central = {name: others[name] for name in plan.stated}
-        central |= {name: _array(entry.value) for name, entry in standing_in.items()}
-        computed = _Run(of, plan, central, 1).at(1.0)[key]
+        central |= {name: array(entry.value) for name, entry in standing_in.items()}
+        computed = Run(of, plan, central, 1).at(1.0)[key]
         stated = values[key]
         if np.ndim(stated) or np.ndim(computed):
             continue
@@ -326,7 +331,7 @@ def _lines(
                 Input(
                     key,
                     spec.label,
-                    _number(value),
+                    number(value),
                     of.unit_of(key),
                     "stated",
                     stated.factors.get(key),
@@ -354,7 +359,7 @@ def _steps(plan: Plan, values: Mapping[str, Any], annual: float, of: Method) -> 
                 equation=step.equation.id,
                 formula=f"{step.key} = {step.formula.text()}",
                 substituted=step.formula.text(lambda name: _shown(values[name])),
-                value=_number(value),
+                value=number(value),
                 unit=step.unit,
             )
         )
@@ -368,15 +373,15 @@ def _shown(value: Any) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def _number(value: Any) -> Number:
+def number(value: Any) -> Number:
     return tuple(float(item) for item in value) if np.ndim(value) else float(value)
 
 
-def _array(value: Number) -> Any:
+def array(value: Number) -> Any:
     return np.array(value) if isinstance(value, tuple) else value
 
 
-def _abatement_cost(settings: _Settings, annual: float, life: int) -> float | None:
+def _abatement_cost(settings: Settings, annual: float, life: int) -> float | None:
     if settings.investment is None or annual <= 0:
         return None
     return float(
@@ -398,14 +403,16 @@ def _trajectory(name: str) -> Trajectory:
     return found
 
 
-def _life(life: int | Decimal | None) -> int | None:
+def _life(life: Any) -> int | None:
     if life is None:
         return None
-    if not 1 <= life <= MAX_LIFE:
+    spec = FactSpec("life", "benefit", "number", Words("年限", "Life"), units()["a"])
+    years = quantities.read(spec, life)
+    if years is None or not 1 <= years <= MAX_LIFE:
         raise InvalidFacts(
             {"life": Words(f"应在 1–{MAX_LIFE} 年之间", f"must lie between 1 and {MAX_LIFE} years")}
         )
-    return int(life)
+    return int(years)
 
 
 def _with(found: Benefit, warnings: tuple[Words, ...], blocked: bool) -> Benefit:

@@ -26,7 +26,7 @@ _UNIT_TEXT = re.compile(r"[A-Za-z0-9_.*/()^%° +\-]*\Z")
 _BIG_POWER = re.compile(r"(\*\*|\^)\s*\(?\s*[-+]?\s*(\d{2,}|[^\d\s\-+])")
 _NUMBER_AND_UNIT = re.compile(r"\s*([-+]?[\d,]*\.?\d+(?:[eE][-+]?\d{1,2})?)\s*(\S.*)\Z")
 # words that describe the substance or the moment and change no unit
-_NOTES = re.compile(r"\b(wet|dry|clinker|cement|waste|in year \d+|over the period)\b|\bd\.m\.?")
+_NOTES = re.compile(r"\b(wet|dry|clinker|cement|waste|over the period)\b|\bd\.m\.?")
 _CHINESE = (
     ("万元", "(1e4*CNY)"),
     ("亿元", "(1e8*CNY)"),
@@ -95,6 +95,12 @@ def conversion(given: str, wanted: str) -> tuple[float, float]:
     return float(at_one - at_zero), float(at_zero)
 
 
+def back(declared: str, wanted: str) -> tuple[float, float]:
+    """Slope and offset from a declared unit to one that a caller names; raises UnknownUnit."""
+    slope, offset = conversion(wanted, declared)
+    return 1.0 / slope, -offset / slope
+
+
 @cache
 def registry() -> Any:
     """The unit registry of pint, made when the first unit is converted."""
@@ -122,7 +128,7 @@ def _normalised(given: str) -> str:
         text = text.replace(chinese, meant)
     text = re.sub(r"(?:1e4|10\^4|10\*\*4|万)\s*\*?\s*([A-Za-z]\w*)", r"(1e4*\1)", text)
     text = re.sub(r"\b100\s*km\b", "(100*km)", text)
-    text = _NOTES.sub("", text)
+    text = _NOTES.sub("", re.sub(r"\bin year \d+", "/year", text))
     if re.match(r"1?\s*\(([A-Za-z/, ]+)\)\Z", text.strip()):  # “1 (SPF)”: a bare number and its name
         text = "1"
     if " per " in text:

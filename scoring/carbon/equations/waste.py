@@ -165,6 +165,12 @@ def methane_correction(f_depth: Numbers, f_temperature: Numbers, conservativenes
 
 
 @equation("EQ-18")
+def cod_load(flow: Numbers, cod_removed: Numbers) -> Numbers:
+    """COD removed in a year, flow · concentration / 1000. [t/yr]  Parameters: flow [m³/yr], COD [kg/m³]."""
+    return flow * cod_removed / KG_PER_T
+
+
+@equation("EQ-18")
 def wastewater_methane(
     cod: Numbers, bo: Numbers, mcf: Numbers, utilisation: Numbers, gwp: Numbers
 ) -> Numbers:
