@@ -199,3 +199,16 @@ def _grouped(tree: Node, points: Mapping[str, float], kind: str) -> list[Contrib
         leaves: Sequence[Leaf] = child.leaves if isinstance(child, Node) else (child,)
         found += [Contribution(leaf.id, child.id, kind, points[leaf.id]) for leaf in leaves]
     return found
+
+
+def leave_out(result: Result, unit: str, period: str) -> dict[str, float]:
+    """The unit's index without each dimension in turn; the others carry its weight."""
+    tree, scores = result.tree_of(unit), result.scores(unit, period)
+    found = {}
+    for child in tree.children:
+        gone = {leaf.id for leaf in child.leaves} if isinstance(child, Node) else {child.id}
+        smaller = tree.only(frozenset(scores.keys() - gone))
+        if smaller is not None:
+            kept = {leaf: score for leaf, score in scores.items() if leaf not in gone}
+            found[child.id] = evaluate(smaller, kept, thresholds=False)[tree.id]
+    return found

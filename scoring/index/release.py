@@ -266,7 +266,7 @@ def _build(
 def _bands(method: Method, panel: Panel, result: Result, replicates: int) -> tables.Bands:
     if replicates == 0:
         return {}
-    from scoring.index.uncertainty import uncertainty  # numpy is needed for the band alone
+    from scoring.index.bands import uncertainty  # numpy is needed for the band alone
 
     return uncertainty(method, panel, replicates=replicates, result=result).table()
 

@@ -1,0 +1,47 @@
+"""Skewness and kurtosis of a sample, and the outlier rule built on them."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from scoring.index.table import Floats
+
+
+class Shape(NamedTuple):
+    """G1 and G2 of a sample; None where they are not defined (too few values, no variance)."""
+
+    skewness: float | None
+    kurtosis: float | None
+
+    def passes(self, skew: float = 2.0, kurt: float = 3.5) -> bool | None:
+        """|G1| < skew or G2 < kurt, both strict; None when nothing can be said."""
+        if self.skewness is None or self.kurtosis is None:
+            return None
+        return abs(self.skewness) < skew or self.kurtosis < kurt
+
+
+def shape(values: Floats) -> Shape:
+    """Skewness and excess kurtosis of the values that are not gaps.
+
+    G1 = m3/m2^1.5 · √(n(n−1))/(n−2), n ≥ 3;  G2 = ((n+1)(m4/m2² − 3) + 6)(n−1)/((n−2)(n−3)), n ≥ 4
+    (Joanes and Gill, 1998, type 2).
+    """
+    x = values[~np.isnan(values)]
+    if x.size < 3 or x.min() == x.max():
+        return Shape(None, None)
+    d = x - x.mean()
+    square = d * d
+    return of_moments(
+        x.size, float(square.mean()), float((square * d).mean()), float((square * square).mean())
+    )
+
+
+def of_moments(n: int, m2: float, m3: float, m4: float) -> Shape:
+    """Shape from central moments of n values."""
+    if n < 3 or m2 <= 0:
+        return Shape(None, None)
+    g1 = m3 / m2**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
+    if n < 4:
+        return Shape(g1, None)
+    return Shape(g1, ((n + 1) * (m4 / m2**2 - 3) + 6) * (n - 1) / ((n - 2) * (n - 3)))
