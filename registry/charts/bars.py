@@ -1,7 +1,7 @@
 """Bars: values against their maximum or each other, one row each, always from zero."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -10,8 +10,7 @@ from registry.charts.figures import UNKNOWN, Number, grouped
 from scoring.words import Words
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """One row; `most` is the full length of its track, a value of None is unknown."""
 
     label: Words | str
@@ -21,7 +20,7 @@ class Bar:
 
 
 def bars(
-    rows: Iterable[Bar],
+    rows: Iterable[Bar | tuple[Any, ...]],
     *,
     title: Words | str = "",
     unit: str = "",
@@ -31,7 +30,7 @@ def bars(
     language: str = "zh",
 ) -> Markup:
     """Rows with label, bar and figure, “11.6/15” where the row has a maximum; ValueError below zero."""
-    named = [(say(row.label, language), row) for row in rows]
+    named = [(say(row.label, language), row) for row in (Bar(*row) for row in rows)]
     if negative := [name for name, row in named if row.value is not None and row.value < 0]:
         raise ValueError(f"a bar starts at zero; negative: {', '.join(negative)}")
     shown = [_figure(row, decimals) for _, row in named]

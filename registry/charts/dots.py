@@ -1,7 +1,7 @@
 """Dots: where each row stood and where it stands now, on one scale from 0 to its end."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -10,8 +10,7 @@ from registry.charts.figures import UNKNOWN, Number, grouped
 from scoring.words import Words
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(NamedTuple):
     """One row; `before` is drawn hollow, a value of None is unknown."""
 
     label: Words | str
@@ -21,7 +20,7 @@ class Dot:
 
 
 def dots(
-    rows: Iterable[Dot],
+    rows: Iterable[Dot | tuple[Any, ...]],
     *,
     most: float = 100,
     title: Words | str = "",
@@ -30,7 +29,7 @@ def dots(
     language: str = "zh",
 ) -> Markup:
     """Rows with label, both points joined by the move, and the figure now; a fall is red."""
-    named = [(say(row.label, language), row) for row in rows]
+    named = [(say(row.label, language), row) for row in (Dot(*row) for row in rows)]
     left = min(max((text_width(name, 13) for name, _ in named), default=0), width * 0.4) + 16
     right = width - 52
     step, top = 40.0, 6.0

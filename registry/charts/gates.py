@@ -25,22 +25,29 @@ class Gate(Protocol):
     @property
     def title(self) -> Words | str: ...
     @property
-    def verdict(self) -> Verdict | str: ...
+    def verdict(self) -> Verdict | str | None: ...
 
 
 def gate_strip(
-    findings: Iterable[Gate], *, quiet: bool = False, size: float = 19, language: str = "zh"
+    findings: Iterable[Gate | tuple[str, Verdict | str]],
+    *,
+    quiet: bool = False,
+    size: float = 19,
+    language: str = "zh",
 ) -> Markup:
     """The findings in their order, the counts said in words; ValueError for a word that is no verdict.
 
-    `quiet` is for lists: what passes or does not apply fades, and the exceptions remain.
+    What carries no verdict, as the explanation of a scored criterion, is left out. `quiet` is for lists: what passes or
+    does not apply fades, and the exceptions remain.
     """
-    gates = [(gate.id, say(gate.title, language), Verdict(gate.verdict)) for gate in findings]
+    gates = [gate for finding in findings if (gate := _gate(finding, language))]
     width = max(len(gates) * _STEP - (_STEP - 1), 1) * size
-    drawing = Drawing(width, size, label=counts_in_words([v for _, _, v in gates], language), classes="gates")
-    for position, (code, title, verdict) in enumerate(gates):
+    drawing = Drawing(
+        width, size, label=counts_in_words([verdict for _, verdict in gates], language), classes="gates"
+    )
+    for position, (name, verdict) in enumerate(gates):
         scale = f"translate({position * _STEP * size:.1f} 0) scale({size / 16:.3f})"
-        drawing.begin(transform=scale, title=f"{code} {title}：{say(verdict.label, language)}")
+        drawing.begin(transform=scale, title=f"{name}：{say(verdict.label, language)}")
         if quiet and verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             drawing.rect(
                 0.75, 0.75, 14.5, 14.5, "g-quiet" if verdict is Verdict.PASS else "g-quiet-na", radius=3
@@ -51,6 +58,15 @@ def gate_strip(
                 drawing.path(_MARKS[verdict], f"m-{verdict}")
         drawing.end()
     return drawing.markup()
+
+
+def _gate(finding: Gate | tuple[str, Verdict | str], language: str) -> tuple[str, Verdict] | None:
+    """Name and verdict of a finding, or of a pair of id and verdict."""
+    if isinstance(finding, tuple):
+        return finding[0], Verdict(finding[1])
+    if finding.verdict is None:
+        return None
+    return f"{finding.id} {say(finding.title, language)}", Verdict(finding.verdict)
 
 
 def counts_in_words(verdicts: Iterable[Verdict], language: str = "zh") -> str:

@@ -1,7 +1,7 @@
 """Trend: a line over periods with its band; what is provisional is hollow and dashed."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -10,8 +10,7 @@ from registry.charts.figures import Number, grouped
 from scoring.words import Words
 
 
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
+class TrendPoint(NamedTuple):
     """One period; a value of None is a gap, never zero."""
 
     label: str
@@ -22,7 +21,7 @@ class TrendPoint:
 
 
 def trend(
-    points: Iterable[TrendPoint],
+    points: Iterable[TrendPoint | tuple[Any, ...]],
     *,
     title: Words | str = "",
     unit: str = "",
@@ -37,7 +36,7 @@ def trend(
 
     `reference` draws one dashed level with its name. Raises ValueError when there is no value at all.
     """
-    series = list(points)
+    series = [TrendPoint(*point) for point in points]
     known = [point.value for point in series if point.value is not None]
     if not known:
         raise ValueError("a trend needs at least one value")

@@ -147,6 +147,14 @@ def test_quiet_strip_keeps_only_the_exceptions():
     ]
 
 
+def test_scored_criteria_have_no_place_in_the_gate_strip():
+    scored = SimpleNamespace(id="S01", title="减排规模", verdict=None)
+
+    assert sentence(charts.gate_strip([*gates("pass"), scored, ("G02", "fail")])) == (
+        "2 项门槛：满足 1 项，不满足 1 项"
+    )
+
+
 def test_a_word_that_is_no_verdict_is_refused():
     with pytest.raises(ValueError, match="passed"):
         charts.gate_strip(gates("passed"))
