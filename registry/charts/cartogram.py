@@ -1,6 +1,7 @@
 """Canal cartogram 运河图: 22 equal hexagons in true relative order, the Grand Canal along their edges."""
 
 import math
+import re
 from collections.abc import Mapping
 
 from markupsafe import Markup
@@ -25,6 +26,7 @@ CLASSES = 5
 Knot = tuple[int, int]
 _Entry = tuple[int | None, str, float]
 _KEY_ROW = 21.0
+_SYLLABLE = re.compile("[^aeiou]*[aeiou]+(?:ng|n)?(?![aeiou])|[^aeiou]*[aeiou]+", re.IGNORECASE)
 
 
 def cartogram(
@@ -134,18 +136,23 @@ def _centre(unit: Township, radius: float) -> Point:
 
 def _draw_texts(drawing: Drawing, centre: Point, radius: float, name: str, value: str, shade: int) -> None:
     suffix = "-deep" if shade > 3 else "-none" if shade == 0 else ""
-    room = radius * 1.5
-    size = min(max(radius * 0.28, 12.5), 16)
-    size = min(size, size * room / max(text_width(name, size), 1))
-    drawing.text(centre[0], centre[1] - 2, name, f"h-name{suffix}", anchor="middle", size=size)
-    drawing.text(
-        centre[0],
-        centre[1] + size + 1,
-        value,
-        f"h-value{suffix}",
-        anchor="middle",
-        size=min(max(radius * 0.26, 12.5), 15),
-    )
+    size = min(max(radius * 0.28, 12.0), 16)
+    lines = [name] if text_width(name, size) <= radius * 1.62 else _in_two(name)
+    step = size + 1
+    y = centre[1] - 2 - (len(lines) - 1) * step / 2
+    for row, words in enumerate(lines):
+        drawing.text(centre[0], y + row * step, words, f"h-name{suffix}", anchor="middle", size=size)
+    y += len(lines) * step + (2 if len(lines) == 1 else 0)
+    drawing.text(centre[0], y, value, f"h-value{suffix}", anchor="middle", size=min(size, 15))
+
+
+def _in_two(name: str) -> list[str]:
+    """A name in pinyin on two lines, broken after the syllable nearest its middle."""
+    ends = [found.end() for found in _SYLLABLE.finditer(name)][:-1]
+    if not ends:
+        return [name]
+    cut = min(ends, key=lambda end: abs(end - len(name) / 2))
+    return [f"{name[:cut]}-", name[cut:]]
 
 
 def _key_rows(limits: tuple[float, ...], decimals: int, width: float, zh: bool) -> list[list[_Entry]]:

@@ -37,8 +37,8 @@ def gate_strip(
 ) -> Markup:
     """The findings in their order, the counts said in words; ValueError for a word that is no verdict.
 
-    What carries no verdict, as the explanation of a scored criterion, is left out. `quiet` is for lists: what passes or
-    does not apply fades, and the exceptions remain.
+    What carries no verdict, as the explanation of a scored criterion, is left out. `quiet` is for lists: what
+    passes or does not apply fades, and the exceptions remain.
     """
     gates = [gate for finding in findings if (gate := _gate(finding, language))]
     width = max(len(gates) * _STEP - (_STEP - 1), 1) * size
