@@ -10,14 +10,19 @@ from scoring.criteria.edition import Basis, Criteria
 from scoring.criteria.editions import EditionInfo, editions, find_by_hash, in_force, load, read, rule_sets
 from scoring.criteria.evaluate import evaluate
 from scoring.criteria.expression import check_conditions, holds
+from scoring.criteria.explain import Explanation
+from scoring.criteria.fix import Change, Fix, smallest_change
 from scoring.criteria.outcome import Finding, Outcome, ScoreLine, Verdict
 
 __all__ = [
     "Basis",
     "CaseResult",
+    "Change",
     "Criteria",
     "EditionInfo",
+    "Explanation",
     "Finding",
+    "Fix",
     "Outcome",
     "ScoreLine",
     "Verdict",
@@ -31,4 +36,5 @@ __all__ = [
     "read",
     "rule_sets",
     "run_cases",
+    "smallest_change",
 ]

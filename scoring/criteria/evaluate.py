@@ -9,19 +9,19 @@ from scoring.criteria.edition import Criteria
 from scoring.criteria.nodes import EXACT
 from scoring.criteria.outcome import Outcome
 from scoring.criteria.single import Program, compile_edition
-from scoring.criteria.tables import scope_of
+from scoring.criteria.tables import scope_on
 from scoring.errors import InvalidFacts
 from scoring.facts import Facts, FactSpec
 from scoring.words import Words
 
-_MAX_DAYS = 4_000  # programs kept per edition; binding one to a day takes microseconds
+_MAX_KEPT = 4_000  # derived forms kept per edition
 
 
 def evaluate(facts: Facts, edition: Criteria, *, on: date) -> Outcome:
     """The outcome of the facts under the edition on a day.
 
-    Missing facts are absent keys; they never count as zero and never fail a gate. Choices outside the
-    dictionary count as missing. Raises InvalidFacts when a value is of another kind than the dictionary says, and
+    Missing facts are absent keys; they never count as zero and never fail a gate. Choices outside
+    the dictionary count as missing. Raises InvalidFacts when a value is of another kind than it says, and
     UnknownEdition when a parameter has no value on that day.
     """
     program = edition.programs.get(on)
@@ -42,15 +42,15 @@ def bind(edition: Criteria, on: date) -> Program:
     """The edition's program for one day, made once and kept."""
     if isinstance(on, datetime) or not isinstance(on, date):
         raise TypeError(f"the day of a screening is a date, not {on!r}")
-    scope = scope_of(edition, on)
+    scope = scope_on(edition, on)
     regime = ("regime", *(scope[name] for name in edition.parameters))
     binder: Callable[[date], Program] | None = edition.programs.get(regime)
     if binder is None:
         with localcontext(EXACT):
             binder = edition.programs[regime] = compile_edition(edition, scope)
-    if len(edition.programs) > _MAX_DAYS:
-        for key in [key for key in edition.programs if isinstance(key, date)]:
-            edition.programs.pop(key, None)
+    if len(edition.programs) > _MAX_KEPT:
+        edition.programs.clear()
+        edition.programs[regime] = binder
     program = edition.programs[on] = binder(on)
     return program
 

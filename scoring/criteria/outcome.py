@@ -1,6 +1,6 @@
 """The outcome of one screening: verdicts, points, grade, and on request every reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from scoring.criteria.edition import Criteria, Scored
-from scoring.criteria.expression import Expression
+from scoring.criteria.expression import Expression, holds
 from scoring.criteria.single import Raw
-from scoring.criteria.tables import scope_of
-from scoring.facts import Facts
+from scoring.criteria.tables import scope_on
+from scoring.facts import Facts, FactSpec
 from scoring.words import Words
 
 if TYPE_CHECKING:
@@ -65,20 +65,17 @@ class ScoreLine:
 class Outcome:
     """All findings of one edition on one set of facts. Cheap to make; details are derived when asked for."""
 
-    __slots__ = ("_scope", "edition", "facts", "on", "raw")
+    __slots__ = ("edition", "facts", "on", "raw")
 
     def __init__(self, edition: Criteria, facts: Facts, on: date, raw: Raw) -> None:
         self.edition = edition
         self.facts = dict(facts)
         self.on = on
         self.raw = raw
-        self._scope: dict[str, Any] | None = None
 
     @property
     def scope(self) -> dict[str, Any]:
-        if self._scope is None:
-            self._scope = scope_of(self.edition, self.on)
-        return self._scope
+        return scope_on(self.edition, self.on)
 
     @property
     def verdict(self) -> Verdict:
@@ -125,17 +122,17 @@ class Outcome:
 
     @property
     def scores(self) -> tuple[ScoreLine, ...]:
-        counted = self._counted()
+        counted = self.counted()
         return tuple(
             self._line(place, criterion, criterion.id in counted)
             for place, criterion in enumerate(self.edition.criteria)
         )
 
     def _line(self, place: int, criterion: Scored, counts: bool) -> ScoreLine:
-        missing = self._missing_of(criterion) if counts else ()
+        missing = self.missing_of(criterion) if counts else ()
         return ScoreLine(criterion.id, criterion.title, self.raw[4][place], criterion.full, missing, counts)
 
-    def _counted(self) -> frozenset[str]:
+    def counted(self) -> frozenset[str]:
         """The criteria whose points can count: all outside tracks, and those of the tracks that may apply."""
         tracks = self.edition.tracks.alternatives if self.edition.tracks else ()
         off = {member for track in tracks if self._value(track.when) is False for member in track.criteria}
@@ -189,23 +186,32 @@ class Outcome:
             if self.raw[1] >> place & 1:
                 for expression in gate.expressions:
                     found.update(dict.fromkeys(self._unknowns(expression)))
-        counted = self._counted()
+        counted = self.counted()
         for place, criterion in enumerate(self.edition.criteria):
             if self.raw[4][place] is None and criterion.id in counted:
-                found.update(dict.fromkeys(self._missing_of(criterion)))
+                found.update(dict.fromkeys(self.missing_of(criterion)))
         if self.edition.tracks is not None and self.raw[5] is None:
             for track in self.edition.tracks.alternatives:
                 found.update(dict.fromkeys(self._unknowns(track.when)))
-        return tuple(found)
+        return self.askable(found)
 
-    def _missing_of(self, criterion: Scored) -> tuple[str, ...]:
+    def askable(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Without the facts that are asked only after another one that is itself missing."""
+        dictionary = self.edition.dictionary
+        found = tuple(dict.fromkeys(keys))
+        return tuple(key for key in found if not self._waits(dictionary[key])) or found
+
+    def _waits(self, spec: FactSpec) -> bool:
+        return spec.when is not None and holds(spec.when, self.facts) is None
+
+    def missing_of(self, criterion: Scored) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for part in criterion.parts:
             if part.when is not None and self._value(part.when) is False:
                 continue
             for expression in part.expressions:
                 found.update(dict.fromkeys(self._unknowns(expression)))
-        return tuple(found)
+        return self.askable(found)
 
     def _unknowns(self, expression: Expression) -> tuple[str, ...]:
         return expression.unknowns(self.facts, self.scope)

@@ -50,13 +50,17 @@ class TableValue:
         return self.table.otherwise
 
 
-def scope_of(edition: Criteria, on: date) -> dict[str, Any]:
-    """What the names of the edition's expressions mean on a day: parameters, tables and `on`."""
+def scope_on(edition: Criteria, on: date) -> dict[str, Any]:
+    """What the names of the edition's expressions mean on a day, made once: parameters, tables and `on`."""
+    kept: dict[str, Any] | None = edition.programs.get(("scope", on))
+    if kept is not None:
+        return kept
     found: dict[str, Any] = {"on": on}
     for name in edition.parameters:
         found[name] = edition.dated(name, on).value
     for name, table in edition.tables.items():
         found[name] = TableValue(table, found)
+    edition.programs["scope", on] = found
     return found
 
 
