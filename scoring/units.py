@@ -18,6 +18,9 @@ class Unit:
     scale: Decimal
     pint: str
 
+    def __str__(self) -> str:
+        return self.symbol
+
     def comparable(self, other: "Unit") -> bool:
         """Whether bare numbers in both units may be compared or added."""
         return self.dimension == other.dimension and self.scale == other.scale
