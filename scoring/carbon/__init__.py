@@ -8,6 +8,9 @@ from scoring.carbon.calculation import Answer, calculate
 from scoring.carbon.estimation import estimate
 from scoring.carbon.factors import Factor, factor, factors
 from scoring.carbon.methods import Method, calculations, method, methods
+from scoring.carbon.replay import Verification, replay, verify
+from scoring.carbon.sheet import Sheet, sheet
+from scoring.carbon.workbook import sheet_xlsx
 
 __all__ = [
     "Answer",
@@ -17,7 +20,9 @@ __all__ = [
     "Input",
     "Insufficient",
     "Method",
+    "Sheet",
     "StepResult",
+    "Verification",
     "calculate",
     "calculations",
     "estimate",
@@ -25,4 +30,8 @@ __all__ = [
     "factors",
     "method",
     "methods",
+    "replay",
+    "sheet",
+    "sheet_xlsx",
+    "verify",
 ]

@@ -15,6 +15,7 @@ from scoring.carbon.equations import finance
 from scoring.carbon.expression import number_text
 from scoring.carbon.factors import factors_hash
 from scoring.carbon.house import Trajectory, house
+from scoring.carbon.intake import Stated
 from scoring.carbon.methods import Method, method
 from scoring.carbon.plan import Plan
 from scoring.carbon.remarks import remarks
@@ -81,7 +82,8 @@ def estimate(
         discount_rate,
         _life(life),
     )
-    return settle(of, inputs, settings, {}, evidence or {}, accepted or {})
+    stated = Stated({}, {}) if of.result is None else intake.read(of, inputs)
+    return settle(of, stated, settings, {}, evidence or {}, accepted or {})
 
 
 class Settings:
@@ -124,7 +126,7 @@ class Settings:
 
 def settle(
     of: Method,
-    inputs: Mapping[str, Any],
+    stated: Stated,
     settings: Settings,
     pinned: Mapping[str, Any],
     evidence: Mapping[str, str],
@@ -133,7 +135,6 @@ def settle(
     """The estimate itself; `pinned` holds the values a former estimate took by default, for replay."""
     if of.result is None:
         return Insufficient(of.id, {}, NO_TONNES)
-    stated = intake.read(of, inputs)
     plan = planning.make(of, of.result, frozenset(stated.values))
     if plan.missing:
         return Insufficient(of.id, {key: of.label_of(key) for key in plan.missing})
@@ -316,7 +317,7 @@ def _refuse_inconsistent(of: Method, values: Mapping[str, Any], settings: Settin
 def _lines(
     of: Method,
     plan: Plan,
-    stated: intake.Stated,
+    stated: Stated,
     standing_in: Mapping[str, Input],
     evidence: Mapping[str, str],
     accepted: Mapping[str, str],

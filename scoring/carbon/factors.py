@@ -40,7 +40,7 @@ class Factor:
     """One published value with everything needed to say whether it fits."""
 
     id: str
-    label: Words
+    name: Words
     value: Decimal
     unit: Unit
     kind: str
@@ -174,7 +174,7 @@ def _read(row: dict[str, str], line: int) -> Factor:
     try:
         return Factor(
             id=row["id"],
-            label=Words(row["name_zh"], row["name_en"]),
+            name=Words(row["name_zh"], row["name_en"]),
             value=Decimal(row["value"]),
             unit=units()[row["unit"]],
             kind=row["kind"],

@@ -156,8 +156,8 @@ def _wrong_kind(method: Method, key: str, given: Factor) -> Words | None:
     if not allowed or given.kind in allowed:
         return None
     return Words(
-        f"“{given.label.zh}”属于 {given.kind}，此处只能用 {'、'.join(sorted(allowed))}",
-        f"“{given.label.en}” is of the kind {given.kind}; here only {', '.join(sorted(allowed))} fits",
+        f"“{given.name.zh}”属于 {given.kind}，此处只能用 {'、'.join(sorted(allowed))}",
+        f"“{given.name.en}” is of the kind {given.kind}; here only {', '.join(sorted(allowed))} fits",
     )
 
 

@@ -103,8 +103,8 @@ def _input(of: Method, found: Benefit, entry: Input) -> list[Words]:
         if wrong is not None:
             said.append(
                 Words(
-                    f"{zh}等于“{wrong.label.zh}”，该因子不适用于此处。",
-                    f"{en} equals “{wrong.label.en}”, which is not meant for this use.",
+                    f"{zh}等于“{wrong.name.zh}”，该因子不适用于此处。",
+                    f"{en} equals “{wrong.name.en}”, which is not meant for this use.",
                 )
             )
     if entry.factor is not None and entry.factor.is_grid and entry.factor.valid_from is not None:
@@ -113,7 +113,7 @@ def _input(of: Method, found: Benefit, entry: Input) -> list[Words]:
             said.append(
                 Words(
                     f"{zh}采用 {entry.factor.valid_from.year} 年数据，距今 {age} 年；公布新值后应重算。",
-                    f"{en} is of {entry.factor.valid_from.year}, {age} years old; recompute when a newer one appears.",
+                    f"{en} is of {entry.factor.valid_from.year}, {age} years old; look for a newer one.",
                 )
             )
     return said

@@ -81,7 +81,7 @@ def product_uncertainty(*relative: Numbers) -> Numbers:
 def difference_uncertainty(be: Numbers, u_be: Numbers, pe: Numbers, u_pe: Numbers) -> Numbers:
     """Relative uncertainty of BE − PE, √((BE·u_BE)² + (PE·u_PE)²) / |BE − PE|. [1]
 
-    Source: IPCC 2006 V1 Ch3. The absolute errors are formed relative to BE, so that the root is of a bare number.
+    Source: IPCC 2006 V1 Ch3. Errors are formed relative to BE, so that the root is of a bare number.
     """
     ratio = pe / be
     error = (u_be * u_be + (ratio * u_pe) * (ratio * u_pe)) ** 0.5

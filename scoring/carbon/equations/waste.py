@@ -29,9 +29,9 @@ def decayed_carbon(
     """
     k_each, year_each = np.expand_dims(k, -1), np.expand_dims(year, -1)
     # years after y count nothing, and their age is taken as 0 so that the exponential stays small
-    age = np.maximum(year_each - deposited, 0.0)
-    decay = np.exp(-k_each * age) * (1.0 - np.exp(-k_each)) * np.expand_dims(doc, -1)
-    return np.sum(waste_by_year * decay * (deposited <= year_each), axis=-1)
+    buried = deposited <= year_each
+    decay = np.exp(-k_each * (year_each - deposited) * buried) * (1.0 - np.exp(-k_each))
+    return np.sum(waste_by_year * np.expand_dims(doc, -1) * decay * buried, axis=-1)
 
 
 @equation("EQ-4")
