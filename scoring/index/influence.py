@@ -24,7 +24,7 @@ class Index(NamedTuple):
 def indices(y_a: Floats, y_b: Floats, y_ab: Mapping[str, Floats]) -> tuple[Index, ...]:
     """Variance shares from the outputs of N draws A, N draws B and, each factor j, A with j from B.
 
-    total_j = Σ(y_A − y_ABj)² / (2NV), first_j = 1 − Σ(y_B − y_ABj)² / (2NV), V the variance of all y_A and y_B
+    total_j = Σ(y_A − y_ABj)² / (2NV), first_j = 1 − Σ(y_B − y_ABj)² / (2NV), V the variance of y_A and y_B
     (Jansen, 1999): differences, so a large mean does not matter. Refused when nothing varies.
     """
     spread = float(np.concatenate([y_a, y_b]).var(ddof=1))

@@ -62,7 +62,7 @@ def run(table: Table, tree: Tree, steps: Sequence[Step]) -> Study:
 
 
 def of_result(result: Result, scale: str) -> Study:
-    """The levels of a computed result as a study of all units and quarters of a scale, for its structure report."""
+    """A computed result as a study of all units and quarters of a scale, for its structure report."""
     tree = result.method.trees[scale]
     units = next(item.units for item in result.method.scales if item.id == scale)
     nodes = list(tree.walk())

@@ -123,13 +123,13 @@ def _shape_of_sums(n: int, sums: Floats) -> Shape:
 
 
 def transform(kind: str, values: Floats, *, power: float = 0.0) -> Floats:
-    """log_ct: ln(x − min + 0.01·range); log_ct_signed: −ln(max + 0.01·range − x) for a left tail;
-    log_plus1: ln(x − min + 1); boxcox: ((x − min + 1)^λ − 1)/λ. No range: refused."""
+    """log_ct: ln(x − min + 0.01·range); log_ct_signed: −ln(max + 0.01·range − x) unless the tail is right;
+    log_plus1: ln(x − min + 1); boxcox: ((x − min + 1)^λ − 1)/λ. log_ct without a range is refused."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if low == high and kind.startswith("log_ct"):
         raise Refused("no spread", Words("各值相同，不能变换", "all values are equal, nothing to transform"))
     shift = LOG_OFFSET * (high - low)
-    left = (shape(values).skewness or 0.0) < 0
+    left = (shape(values).skewness or 0.0) <= 0
     kinds: dict[str, Callable[[], Floats]] = {
         "log_ct": lambda: np.log(values - low + shift),
         "log_ct_signed": lambda: -np.log(high + shift - values) if left else np.log(values - low + shift),
