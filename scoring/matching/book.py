@@ -13,17 +13,18 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from scoring.criteria.nodes import Holds, Or
 from scoring.facts import Value
 from scoring.matching.columns import Floats, day_number, truth
-from scoring.matching.outcome import STATUSES
+from scoring.matching.outcome import ELIGIBLE, MISSING, NOT_ELIGIBLE, STATUSES
 from scoring.matching.product import Product, Rule
 from scoring.matching.profile import Profile, dictionary
-from scoring.matching.projects import from_profiles
-from scoring.matching.scores import ProductRows, scores
+from scoring.matching.projects import Projects, from_profiles
+from scoring.matching.scores import SCORED, ProductRows, scores
 
 Outcomes = npt.NDArray[np.int8]  # 1 true, 0 false, −1 unknown
 MOST_VALUES = 256
-_MARGIN = 0.25  # points by which the exact, part-by-part rounded score may differ from the one of the arrays
+_ELIGIBLE, _MISSING, _NOT_ELIGIBLE = (STATUSES.index(name) for name in (ELIGIBLE, MISSING, NOT_ELIGIBLE))
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,37 @@ class _Shape:
     numbers: Mapping[str, Floats]
 
 
+@dataclass(frozen=True, eq=False)
+class _AnyOf:
+    """Rules that ask for at least one of some choices of one fact, each as a bit mask."""
+
+    key: str
+    bits: Mapping[str, int]
+    places: npt.NDArray[np.intp]
+    masks: npt.NDArray[np.int64]
+
+    @staticmethod
+    def of(key: str, wanted: Mapping[int, frozenset[str]]) -> "_AnyOf":
+        bits = {choice.id: 1 << i for i, choice in enumerate(dictionary()[key].choices)}
+        masks = np.array([sum(bits[name] for name in names) for names in wanted.values()], dtype=np.int64)
+        return _AnyOf(key, bits, np.array(list(wanted), dtype=np.intp), masks)
+
+    def outcomes(self, value: Value | None) -> npt.NDArray[np.bool_] | int:
+        if not isinstance(value, frozenset | set):
+            return -1
+        found: npt.NDArray[np.bool_] = (self.masks & sum(self.bits.get(name, 0) for name in value)) != 0
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Positions of products, best first; their statuses, and outcomes by rule and product."""
+
+    order: npt.NDArray[np.intp]
+    statuses: npt.NDArray[np.intp]
+    table: Outcomes
+
+
 class Book:
     """Products compiled for matching single projects on one day."""
 
@@ -44,31 +76,37 @@ class Book:
         places: dict[object, int] = {}
         self.rules: list[Rule] = []
         width = max((len(product.rules) for product in self.products), default=0)
-        self.index = np.zeros((len(self.products), width), dtype=np.intp)
-        self.present = np.zeros((len(self.products), width), dtype=np.bool_)
-        self.hard = np.zeros((len(self.products), width), dtype=np.bool_)
+        self.index = np.full((width, len(self.products)), -1, dtype=np.intp)  # −1: no rule, the last outcome
+        self.hard = np.zeros((width, len(self.products)), dtype=np.bool_)
         for i, product in enumerate(self.products):
             for j, rule in enumerate(product.rules):
                 place = places.setdefault(rule.signature, len(places))
                 if place == len(self.rules):
                     self.rules.append(rule)
-                self.index[i, j], self.present[i, j], self.hard[i, j] = place, True, rule.hard
+                self.index[j, i], self.hard[j, i] = place, rule.hard
         self.rows = ProductRows.of(self.products, on)
+        self.prices = np.nan_to_num(self.rows.price_middle, nan=np.inf)
+        self.by_id = np.argsort(np.argsort([product.id for product in self.products], kind="stable"))
         self._group()
 
     def _group(self) -> None:
         known = dictionary()
         self._by_value: dict[str, list[int]] = {}
+        any_of: dict[str, dict[int, frozenset[str]]] = {}
         shapes: dict[object, list[int]] = {}
         for place, rule in enumerate(self.rules):
             facts = rule.condition.facts
-            if len(facts) == 1 and not known[facts[0]].is_numeric and known[facts[0]].kind != "date":
+            wanted = _any_of(rule)
+            if wanted is not None:
+                any_of.setdefault(facts[0], {})[place] = wanted
+            elif len(facts) == 1 and not known[facts[0]].is_numeric and known[facts[0]].kind != "date":
                 self._by_value.setdefault(facts[0], []).append(place)
             else:
                 shapes.setdefault(rule.condition.root, []).append(place)
         self._places = {key: np.array(places, dtype=np.intp) for key, places in self._by_value.items()}
+        self._sets = [_AnyOf.of(key, wanted) for key, wanted in any_of.items()]
         self._shapes = [self._shape(places) for places in shapes.values()]
-        self._numeric = frozenset(key for shape in self._shapes for key in shape.rule.condition.facts)
+        self._numeric = SCORED.union(*(shape.rule.condition.facts for shape in self._shapes))
         self._seen: OrderedDict[tuple[str, Value | None], Outcomes] = OrderedDict()
 
     def _shape(self, places: list[int]) -> _Shape:
@@ -76,14 +114,17 @@ class Book:
         numbers = {name: np.array([float(rule.values[name]) for rule in rules]) for name in rules[0].values}
         return _Shape(rules[0], np.array(places, dtype=np.intp), numbers)
 
-    def outcomes(self, profile: Profile) -> Outcomes:
-        """The outcome of every distinct rule, (n_rules,)."""
-        found: Outcomes = np.empty(len(self.rules), dtype=np.int8)
-        values = profile.values
+    def _columns(self, profile: Profile) -> Projects:
+        keys = [key for key in self._numeric if key in profile.values]
+        narrowed = {key: profile.values[key] for key in keys}
+        return from_profiles([Profile(narrowed, profile.on, {}, {})], on=self.on)
+
+    def _outcomes(self, profile: Profile, one: Projects) -> Outcomes:
+        found: Outcomes = np.ones(len(self.rules) + 1, dtype=np.int8)
         for key, places in self._places.items():
-            found[places] = self._of_value(key, values.get(key), profile)
-        narrowed = {key: values[key] for key in self._numeric if key in values}
-        one = from_profiles([Profile(narrowed, profile.on, {}, {})], on=self.on)
+            found[places] = self._of_value(key, profile.values.get(key), profile)
+        for group in self._sets:
+            found[group.places] = group.outcomes(profile.values.get(group.key))
         scope = {"on": day_number(self.on)}
         for shape in self._shapes:
             true, false = truth(shape.rule.condition.root, one.columns, {**scope, **shape.numbers}, 1)
@@ -102,32 +143,26 @@ class Book:
                 self._seen.popitem(last=False)
         return found
 
-    def table(self, profile: Profile) -> Outcomes:
-        """Outcomes by product and rule, (n_products, most rules); places without a rule hold 1."""
-        if not self.rules:
-            return np.ones(self.index.shape, dtype=np.int8)
-        return np.where(self.present, self.outcomes(profile)[self.index], np.int8(1))
+    def ranked(self, profile: Profile) -> Ranking:
+        """All products for the project, best first: status, suitability, open rules, price, product id."""
+        one = self._columns(profile)
+        table = self._outcomes(profile, one)[self.index]
+        failed = ((table == 0) & self.hard).any(axis=0)
+        pending = ((table < 0) & self.hard).sum(axis=0, dtype=np.int8)
+        statuses = np.where(failed, _NOT_ELIGIBLE, np.where(pending > 0, _MISSING, _ELIGIBLE))
+        points = scores(one, self.rows)
+        worth = np.where(np.isnan(points), 0.0, -points)
+        order = np.lexsort((self.by_id, self.prices, pending, worth, statuses))
+        return Ranking(order, statuses, table)
 
-    def statuses(self, table: Outcomes) -> npt.NDArray[np.intp]:
-        """Positions in `STATUSES` by product."""
-        failed = ((table == 0) & self.hard).any(axis=1)
-        unknown = ((table < 0) & self.hard).any(axis=1)
-        names = [STATUSES.index(name) for name in ("not_eligible", "missing_info", "eligible")]
-        return np.where(failed, names[0], np.where(unknown, names[1], names[2]))
 
-    def leading(self, profile: Profile, table: Outcomes, top: int) -> npt.NDArray[np.intp]:
-        """Positions of the `top` best products, by status, then score, and of those within rounding."""
-        points = scores(from_profiles([self._scored(profile)], on=self.on), self.rows)
-        key = 1000.0 * self.statuses(table) - np.nan_to_num(points, nan=0.0)
-        if top >= len(key):
-            return np.arange(len(key))
-        return np.flatnonzero(key <= np.partition(key, top - 1)[top - 1] + _MARGIN)
-
-    @staticmethod
-    def _scored(profile: Profile) -> Profile:
-        keys = ("financing_need", "asset_value", "rate_ceiling", "tenor", "abatement", "credit_grade")
-        values = {key: profile.values[key] for key in keys if key in profile.values}
-        return Profile(values, profile.on, {}, {})
+def _any_of(rule: Rule) -> frozenset[str] | None:
+    root = rule.condition.root
+    items = root.items if isinstance(root, Or) else (root,)
+    held = [item for item in items if isinstance(item, Holds) and not item.negated]
+    if len(held) < len(items) or len(rule.condition.facts) != 1:
+        return None
+    return frozenset(item.value for item in held)
 
 
 @lru_cache(maxsize=16)

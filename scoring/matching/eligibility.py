@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 
 from scoring.matching import repair as repairs
@@ -21,7 +20,7 @@ from scoring.matching.outcome import (
 from scoring.matching.product import Product, Rule
 from scoring.matching.profile import Document, Profile, dictionary
 from scoring.matching.suitability import Suitability
-from scoring.matching.vocabulary import Basis, vocabulary
+from scoring.matching.vocabulary import Basis
 from scoring.words import Words
 
 _OUTCOMES = {1: True, 0: False, -1: None}
@@ -125,30 +124,17 @@ def match(
     lower price, product id (`vocabulary().order` says so on the page). Products not in force are left out.
     """
     compiled = book(tuple(products), on)
-    table = compiled.table(profile)
-    leading = compiled.leading(profile, table, len(compiled.products) if top is None else top)
-    statuses, rows = compiled.statuses(table)[leading].tolist(), table[leading].tolist()
+    ranking = compiled.ranked(profile)
     found = []
-    for place, status, row in zip(leading.tolist(), statuses, rows, strict=True):
+    for place in ranking.order[:top].tolist():
         product = compiled.products[place]
-        outcomes = tuple(_OUTCOMES[code] for code in row[: len(product.rules)])
-        found.append(Match(product, STATUSES[status], outcomes, profile, on))
-    return tuple(sorted(found, key=order)[:top])
+        codes = ranking.table[: len(product.rules), place].tolist()
+        outcomes = tuple([_OUTCOMES[code] for code in codes])
+        found.append(Match(product, STATUSES[ranking.statuses[place]], outcomes, profile, on))
+    return tuple(found)
 
 
 def match_one(profile: Profile, product: Product, *, on: date) -> Match:
     """One product for the project; the rules are three-valued, so a missing paper never refuses."""
     outcomes = tuple(rule.outcome(profile.values, on) for rule in product.rules)
     return Match(product, status_of(product, outcomes), outcomes, profile, on)
-
-
-def order(found: Match) -> tuple[int, Decimal, int, Decimal, str]:
-    score = found.suitability.value
-    price = found.product.terms.price(vocabulary(), found.on)
-    return (
-        STATUSES.index(found.status),
-        Decimal(0) if score is None else -score,
-        sum(1 for r, o in zip(found.product.rules, found.outcomes, strict=True) if r.hard and o is None),
-        Decimal(1000) if price is None else (price[0] + price[1]) / 2,
-        found.product.id,
-    )

@@ -7,6 +7,7 @@ from the rows of its rules.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from scoring.matching.scores import ProductRows, scores
 from scoring.words import Words
 
 Bits = npt.NDArray[np.uint8]
-Masks = npt.NDArray[np.uint64]
+Masks = npt.NDArray[np.unsignedinteger[Any]]
 ELIGIBLE, MISSING, NOT_ELIGIBLE = range(3)  # positions in STATUSES
 MOST_RULES = 64
 
@@ -71,14 +72,20 @@ class FrameMatch:
         return found
 
     def reasons(self, product: int) -> tuple[Masks, Masks]:
-        """Failed and unknown rules of every project for one product, bit i for rule i of the product."""
-        failed = np.zeros(self.projects.size, dtype=np.uint64)
-        unknown = np.zeros(self.projects.size, dtype=np.uint64)
-        for i, rule in enumerate(self.products[product].rules):
+        """Failed and unknown rules of every project for one product, bit i for rule i of the product.
+
+        The masks have the fewest of 16, 32 or 64 bits that hold the product's rules.
+        """
+        rules = self.products[product].rules
+        kind = np.dtype(f"u{next(size for size in (2, 4, 8) if len(rules) <= 8 * size)}")
+        failed, unknown = np.zeros((2, self.projects.size), dtype=kind)
+        shifted = np.empty(self.projects.size, dtype=kind)
+        for i, rule in enumerate(rules):
             true, false = self._row(rule)
-            bit = np.uint64(1 << i)
-            failed |= np.where(self._unpacked(false), bit, np.uint64(0))
-            unknown |= np.where(self._unpacked(~(true | false)), bit, np.uint64(0))
+            for mask, bits in ((failed, false), (unknown, ~(true | false))):
+                unpacked = np.unpackbits(bits, count=self.projects.size)
+                np.left_shift(unpacked, i, out=shifted, dtype=kind, casting="unsafe")
+                np.bitwise_or(mask, shifted, out=mask)
         return failed, unknown
 
     def all_reasons(self) -> Iterator[tuple[Product, Masks, Masks]]:

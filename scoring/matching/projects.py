@@ -69,6 +69,10 @@ def from_frame(frame: pd.DataFrame, *, on: date) -> Projects:
 
 
 def _add_papers(columns: dict[str, Column], known: Dictionary) -> None:
+    for document in known.documents.values():
+        own = columns.get(document.key)
+        if isinstance(own, Flags):  # a paper that is not on file is missing, never a refusal
+            columns[document.key] = Flags(own.true, np.zeros_like(own.true))
     permits = columns.get("permits_held")
     if not isinstance(permits, Sets):
         return

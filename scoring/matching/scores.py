@@ -12,6 +12,9 @@ from scoring.matching.product import Product
 from scoring.matching.projects import Projects
 from scoring.matching.vocabulary import Part, vocabulary
 
+SCORED = frozenset({"financing_need", "asset_value", "rate_ceiling", "tenor", "abatement", "credit_grade"})
+_SLACK = 1e-10  # brings ties that were computed a little low back up; far below the distance of other values
+
 
 @dataclass(frozen=True, eq=False)
 class ProductRows:
@@ -47,26 +50,30 @@ class ProductRows:
 
 
 def scores(projects: Projects, rows: ProductRows) -> Floats:
-    """Suitability of each pair (the sides broadcast), as `suitability.Suitability` without its rounding."""
+    """Suitability of each pair (the sides broadcast), rounded as in `suitability`; NaN if not judged."""
     parts = vocabulary().parts
     need, asset = projects.numbers("financing_need"), projects.numbers("asset_value")
-    size_of = np.where(rows.of_asset > 0, asset, need)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = (
             _price(parts["price"], projects.numbers("rate_ceiling"), rows),
             _tenor(parts["tenor"], projects.numbers("tenor"), rows),
-            _size(size_of, rows),
+            _size(np.where(rows.of_asset > 0, asset, need), rows),
             _climate(parts["climate"], projects.numbers("abatement"), need),
             _credit(parts["credit"], projects.numbers("credit_grade")),
         )
         earned: Floats = np.zeros(1)
         judged: Floats = np.zeros(1)
         for part, share in zip(parts.values(), shares, strict=True):
-            points = float(part.points)
             known = ~np.isnan(share)
-            earned = earned + np.where(known, points * np.clip(np.where(known, share, 0), 0, 1), 0)
-            judged = judged + np.where(known, points, 0)
-        found: Floats = np.where(judged > 0, 100 * earned / judged, np.nan)
+            points = _tenths(float(part.points) * np.minimum(1.0, np.maximum(0.0, share)))
+            earned = earned + np.where(known, points, 0.0)
+            judged = judged + np.where(known, float(part.points), 0.0)
+        found: Floats = np.where(judged > 0, _tenths(100 * earned / judged), np.nan)
+    return found
+
+
+def _tenths(points: Floats) -> Floats:
+    found: Floats = np.floor(points * 10 + (0.5 + _SLACK)) / 10
     return found
 
 

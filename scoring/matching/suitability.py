@@ -80,7 +80,9 @@ class Suitability:
 
 
 def _points(part: Part, share: Decimal | None) -> Decimal | None:
-    return None if share is None else (part.points * min(_ONE, max(_ZERO, share))).quantize(TENTH)
+    return (
+        None if share is None else (part.points * min(_ONE, max(_ZERO, share))).quantize(TENTH, ROUND_HALF_UP)
+    )
 
 
 def _number(profile: Profile, key: str) -> Decimal | None:

@@ -197,7 +197,7 @@ changes = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(changes, min_size=1, max_size=4))
 def test_every_way_of_matching_agrees(many: list[dict[str, Any]]) -> None:
     profiles = [plant(**one) for one in many]
@@ -230,7 +230,7 @@ def test_a_repair_that_is_shown_does_make_the_project_eligible(one: dict[str, An
                 assert matching.match_one(partly, match.product, on=TODAY).status != "eligible"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(changes)
 def test_stating_more_never_turns_an_answer_round(one: dict[str, Any]) -> None:
     less = (
