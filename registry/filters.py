@@ -11,6 +11,7 @@ from registry import charts
 from registry.clock import BEIJING
 from registry.language import current
 from scoring.facts import FactSpec, Value
+from scoring.places import district, townships
 from scoring.taxonomy import categories
 from scoring.words import Words
 
@@ -20,7 +21,7 @@ WAN = 10_000
 
 
 def init_app(app: Flask) -> None:
-    for function in (money, tco2e, number, percent, day, moment, fact):
+    for function in (money, tco2e, number, percent, day, moment, fact, category, township):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals["charts"] = charts.speaking(current)
 
@@ -77,6 +78,20 @@ def moment(value: datetime | None) -> str:
     return UNKNOWN if value is None else value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
+def category(code: str) -> str:
+    """A category with its name."""
+    found = categories().get(code)
+    return f"{code} {found.label.in_language(current())}" if found else code
+
+
+def township(code: str | None) -> str:
+    """A township, or the district itself, by name; a dash outside the district."""
+    if code == district().code:
+        return district().label.in_language(current())
+    found = townships().get(code or "")
+    return found.label.in_language(current()) if found else UNKNOWN
+
+
 def fact(value: Value | None, spec: FactSpec) -> str:
     """A stated fact as a person reads it: label of the choice, unit behind the number."""
     if value is None:
@@ -93,13 +108,10 @@ def _fact(value: Any, spec: FactSpec) -> str:
         return joint.join(spec.choice_label(item).in_language(language) for item in sorted(value))
     if spec.kind == "choice":
         return spec.choice_label(value).in_language(language)
-    if spec.check == "category" and value in categories():
-        return f"{value} {categories()[value].label.in_language(language)}"
+    if spec.check == "category":
+        return category(value)
     if spec.check == "township":
-        from scoring.places import townships
-
-        found = townships().get(value)
-        return found.label.in_language(language) if found else str(value)
+        return township(value)
     if isinstance(value, Decimal | int):
         unit = spec.unit.label.in_language(language) if spec.unit else ""
         shown = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"

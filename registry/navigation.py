@@ -20,43 +20,43 @@ class Item:
 
 _PUBLIC = (
     ("public.home", Words("首页", "Home")),
-    ("public.entries", Words("项目库", "Registry")),
+    ("public.entries_list", Words("项目库", "Registry")),
     ("public.notices", Words("公示", "Public notices")),
-    ("public.index", Words("副中心指数", "Sub-centre index")),
+    ("public.index_page", Words("副中心指数", "Sub-centre index")),
     ("public.guide", Words("办事指南", "Guide")),
 )
 _DESK = (
     ("review.queue", Words("工作台", "Desk")),
-    ("public.entries", Words("项目库", "Registry")),
+    ("public.entries_list", Words("项目库", "Registry")),
     ("releases.overview", Words("指数发布", "Index releases")),
     ("admin.editions", Words("标准与版本", "Criteria editions")),
 )
 ITEMS: dict[Role, tuple[tuple[str, Words], ...]] = {
     Role.ENTERPRISE: (
-        ("enterprise.applications", Words("我的申报", "My applications")),
-        ("public.entries", Words("项目库", "Registry")),
+        ("enterprise.applications_list", Words("我的申报", "My applications")),
+        ("public.entries_list", Words("项目库", "Registry")),
         ("public.guide", Words("办事指南", "Guide")),
         ("account.organisation", Words("单位与成员", "Organisation")),
     ),
     Role.OFFICER: _DESK,
     Role.DEPARTMENT: (
         ("review.queue", Words("征求意见", "Opinions")),
-        ("public.entries", Words("项目库", "Registry")),
+        ("public.entries_list", Words("项目库", "Registry")),
         ("account.organisation", Words("单位与成员", "Organisation")),
     ),
     Role.EXCHANGE_EXPERT: (
         ("review.queue", Words("减排效益评估", "Assessments")),
-        ("public.entries", Words("项目库", "Registry")),
+        ("public.entries_list", Words("项目库", "Registry")),
         ("account.organisation", Words("单位与成员", "Organisation")),
     ),
     Role.PANEL_MEMBER: (
         ("review.queue", Words("专家评审", "Panel reviews")),
-        ("public.entries", Words("项目库", "Registry")),
+        ("public.entries_list", Words("项目库", "Registry")),
     ),
     Role.BANK: (
-        ("bank.entries", Words("项目对接", "Projects")),
+        ("bank.entries_list", Words("项目对接", "Projects")),
         ("bank.products", Words("产品规则", "Products")),
-        ("public.index", Words("副中心指数", "Sub-centre index")),
+        ("public.index_page", Words("副中心指数", "Sub-centre index")),
         ("account.organisation", Words("单位与成员", "Organisation")),
     ),
     Role.ADMINISTRATOR: (
@@ -64,12 +64,12 @@ ITEMS: dict[Role, tuple[tuple[str, Words], ...]] = {
         ("admin.jobs", Words("后台任务", "Background jobs")),
         ("admin.audit", Words("审计", "Audit")),
         ("admin.editions", Words("标准与版本", "Criteria editions")),
-        ("public.entries", Words("项目库", "Registry")),
+        ("public.entries_list", Words("项目库", "Registry")),
     ),
 }
 _FOOTER = (
     ("public.guide", Words("办事指南", "Guide")),
-    ("public.criteria", Words("入库标准与依据", "Entry criteria")),
+    ("public.criteria_page", Words("入库标准与依据", "Entry criteria")),
     ("public.factors", Words("排放因子与方法学", "Factors and methods")),
     ("public.verify", Words("证书验证", "Verify a certificate")),
     ("public.accessibility", Words("无障碍说明", "Accessibility")),

@@ -54,9 +54,9 @@ def admit(session: Session, application: Application, *, actor: Any, now: dateti
 
 def _entry(application: Application, *, listed_on: date) -> RegistryEntry:
     stated, screening, benefit = facts.stated(application), application.screening, application.benefit
-    assert screening is not None and screening.grade is not None and screening.score is not None, (
-        "admit checks"
-    )
+    assert screening is not None, "admit has checked it"
+    assert screening.grade is not None, "admit has checked it"
+    assert screening.score is not None, "admit has checked it"
     grade = screening.grade
 
     def amount(key: str) -> Decimal:

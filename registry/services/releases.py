@@ -1,5 +1,6 @@
 """Releases of the climate-finance index: computed from the registry, approved by a second person, frozen."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -247,6 +248,19 @@ def latest(session: Session) -> IndexRelease | None:
         .order_by(IndexRelease.period.desc(), IndexRelease.vintage.desc())
         .limit(1)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    level: float | None
+    momentum: float | None
+
+
+def headline(release: IndexRelease | None) -> Headline | None:
+    """The district's level and momentum in the quarter of a release."""
+    values = release.summary["values"] if release else ()
+    mine = [v for v in values if release and v["unit"] == district().code and v["period"] == release.period]
+    return Headline(mine[0]["level"], mine[0]["momentum"]) if mine else None
 
 
 def get(session: Session, release_id: int) -> IndexRelease:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import audit, permissions, workflow
@@ -10,6 +11,7 @@ from registry.errors import NotNow, Refused
 from registry.models import (
     Application,
     Assessment,
+    AuditEvent,
     Decision,
     Opinion,
     PanelReview,
@@ -291,4 +293,15 @@ def _note(
         actor=actor,
         now=now,
         detail=detail,
+    )
+
+
+def timeline(session: Session, application: Application) -> list[AuditEvent]:
+    """Everything recorded of an application, oldest first."""
+    return list(
+        session.scalars(
+            select(AuditEvent)
+            .where(AuditEvent.subject_kind == "application", AuditEvent.subject_id == application.id)
+            .order_by(AuditEvent.id)
+        )
     )
