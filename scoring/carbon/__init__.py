@@ -7,6 +7,7 @@ from scoring.carbon.benefit import Benefit, BreakEven, Input, Insufficient, Step
 from scoring.carbon.calculation import Answer, calculate
 from scoring.carbon.estimation import estimate
 from scoring.carbon.factors import Factor, factor, factors
+from scoring.carbon.frame import Columns, estimate_columns, estimate_many
 from scoring.carbon.methods import Method, calculations, method, methods
 from scoring.carbon.replay import Verification, replay, verify
 from scoring.carbon.sheet import Sheet, sheet
@@ -16,6 +17,7 @@ __all__ = [
     "Answer",
     "Benefit",
     "BreakEven",
+    "Columns",
     "Factor",
     "Input",
     "Insufficient",
@@ -26,6 +28,8 @@ __all__ = [
     "calculate",
     "calculations",
     "estimate",
+    "estimate_columns",
+    "estimate_many",
     "factor",
     "factors",
     "method",

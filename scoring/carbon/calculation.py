@@ -70,7 +70,7 @@ def calculate(
     stated = intake.read(of, own)
     plan = _choose(of, frozenset(stated.values), output, "year" in common)
     if plan.missing:
-        raise InvalidFacts({key: Words("未填写", "is missing") for key in plan.missing})
+        raise InvalidFacts(dict.fromkeys(plan.missing, intake.MISSING))
     standing_in, unknown = intake.defaults(of, plan, stated.values, on=on, region=region, pinned={})
     if unknown:
         raise InvalidFacts(unknown)
@@ -94,7 +94,7 @@ def _beyond(reduction: Any, common: Mapping[str, float]) -> Answer:
     if np.ndim(reduction):
         return Answer("lifetime", float(finance.lifetime_sum(reduction)), units()["tCO2e"])
     if "years" not in common:
-        raise InvalidFacts({"years": Words("未填写", "is missing")})
+        raise InvalidFacts({"years": intake.MISSING})
     return Answer("lifetime", float(finance.lifetime_constant(reduction, common["years"])), units()["tCO2e"])
 
 

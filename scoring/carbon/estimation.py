@@ -27,10 +27,6 @@ from scoring.words import Words
 
 MAX_LIFE = 100
 LONG_SERIES = 12
-NO_TONNES = Words(
-    "该类项目不以吨数评价，请按其指标说明效益。",
-    "Such projects are not judged by tonnes; state their indicators.",
-)
 
 
 def estimate(
@@ -134,7 +130,7 @@ def settle(
 ) -> Benefit | Insufficient:
     """The estimate itself; `pinned` holds the values a former estimate took by default, for replay."""
     if of.result is None:
-        return Insufficient(of.id, {}, NO_TONNES)
+        return Insufficient(of.id, {}, intake.NO_TONNES)
     plan = planning.make(of, of.result, frozenset(stated.values))
     if plan.missing:
         return Insufficient(of.id, {key: of.label_of(key) for key in plan.missing})

@@ -17,6 +17,13 @@ from scoring.errors import InvalidFacts, UnknownEdition
 from scoring.facts import FactSpec
 from scoring.words import Words
 
+MISSING = Words("未填写", "is missing")
+UNKNOWN = Words("不是该方法学的输入", "is not an input of this method")
+NO_TONNES = Words(
+    "该类项目不以吨数评价，请按其指标说明效益。",
+    "Such projects are not judged by tonnes; state their indicators.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Stated:
@@ -35,7 +42,7 @@ def read(method: Method, inputs: Mapping[str, Any]) -> Stated:
         key = method.aliases.get(given, given)
         spec = method.specs.get(key)
         if spec is None:
-            faults[given] = Words("不是该方法学的输入", "is not an input of this method")
+            faults[given] = UNKNOWN
             continue
         try:
             value = quantities.read(spec, raw)
@@ -172,6 +179,13 @@ def _mixed(method: Method, named: Mapping[str, Factor]) -> dict[str, Words]:
                 f"both sides of a comparison take one kind of grid factor; given: {', '.join(sorted(kinds))}",
             )
     return faults
+
+
+def out_of_bounds(spec: FactSpec) -> Words:
+    """What to say of a column with a value outside the bounds of its input."""
+    low = "−∞" if spec.minimum is None else f"{spec.minimum:,}"
+    high = "∞" if spec.maximum is None else f"{spec.maximum:,}"
+    return Words(f"有数值超出 {low}–{high}", f"has a value outside {low}–{high}")
 
 
 def _with_range(method: Method, spec: FactSpec, words: Words) -> Words:

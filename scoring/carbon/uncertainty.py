@@ -131,11 +131,10 @@ def percentiles(results: np.ndarray, conservative: float) -> Band:
 
 
 def quantiles(results: np.ndarray, wanted: Sequence[float]) -> list[np.ndarray]:
-    """Linear quantiles along the last axis, by one partial sort."""
+    """Linear quantiles along the last axis; a full sort is faster here than a partial one."""
     count = results.shape[-1]
     places = [percent / 100 * (count - 1) for percent in wanted]
-    ranks = sorted({int(place) for place in places} | {min(int(place) + 1, count - 1) for place in places})
-    ordered = np.partition(results, ranks, axis=-1)
+    ordered = np.sort(results, axis=-1)
     found = []
     for place in places:
         below = int(place)

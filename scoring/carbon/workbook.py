@@ -1,7 +1,7 @@
 """The calculation sheet as a workbook with live formulas: change an input and the result follows.
 
 Three sheets: the calculation (inputs, steps, outcome), the years (static and on the trajectory), and
-the series (monthly, by mode, by deposit year) where a method has them. Formulas come from the equations themselves.
+the series (monthly, by mode, by deposit year) where a method has them. Formulas come from the equations.
 """
 
 from collections.abc import Iterable, Mapping
