@@ -45,7 +45,7 @@ def rounded(x: float | None, decimals: int) -> Decimal | None:
     """x as published: half to even at that many decimals."""
     if x is None:
         return None
-    return Decimal(repr(x)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    return Decimal(repr(x)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN) + 0  # no −0.0
 
 
 def _rows(release: Release) -> list[dict[str, Any]]:

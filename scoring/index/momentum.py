@@ -18,6 +18,7 @@ class Chain:
 
     def __init__(self, method: Method, tree: Node, weights: Mapping[str, float]) -> None:
         self._method = method
+        self._top = tree.id
         self._weights = weights
         self._leaves = {leaf.id: leaf for leaf in tree.leaves}
         self._groups = {
@@ -60,11 +61,11 @@ class Chain:
         if node not in self._values:
             if present:
                 self._values[node] = self._method.rules.momentum_base
-                if period != self._method.rules.momentum_from:
+                if node == self._top and period != self._method.rules.momentum_from:
                     self._flags[node] = ("momentum starts",)
             return
         shared = [leaf for leaf in leaves if leaf in ratios]
-        if len(shared) < len(leaves):
+        if len(shared) < len(leaves) > 1:
             self._flags[node] = ("momentum partial",)
         total = math.fsum(self._weights[leaf] for leaf in shared)
         if total > 0:
