@@ -13,17 +13,18 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from registry import permissions
+from registry import logs, permissions
 from registry.config import InvalidSettings, Settings
 from registry.database import WRITE, make_engine, writing
 from registry.errors import NotFound, NotNow
@@ -53,7 +54,7 @@ _WORKFLOW = "run_job"
 
 P = ParamSpec("P")
 R = TypeVar("R")
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 # ---- the port: what services and views call
@@ -156,11 +157,11 @@ def _locked(session: Session, job_id: str) -> BackgroundJob:
 # ---- delivery
 
 
-def _kinds() -> "dict[str, Kind]":
+def _kinds() -> "Mapping[str, Kind]":
     # Bodies call services, and services ask for background work: imported when first needed.
-    from registry.work.kinds import KINDS
+    from registry.work import kinds
 
-    return dict(KINDS)
+    return kinds.KINDS
 
 
 def _deliver(session: Session, job: BackgroundJob) -> None:
@@ -198,9 +199,22 @@ def migrate(settings: Settings) -> None:
 def migrate_url(url: str) -> None:
     from dbos import DBOS, SQLAlchemyDatasource
 
-    logging.getLogger("dbos").setLevel(logging.WARNING)
+    _log_with_ours()
     DBOS.migrate(url)
     SQLAlchemyDatasource.migrate(url)
+
+
+class _Forward(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        log.log(record.levelno, "job_delivery", message=record.getMessage())
+
+
+def _log_with_ours() -> None:
+    """Send what the library says through our log, advertisements excepted: those are at level INFO."""
+    logger = logging.getLogger("dbos")
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    logger.handlers = [_Forward()]
 
 
 def _url(settings: Settings) -> str:
@@ -217,6 +231,7 @@ def _url(settings: Settings) -> str:
 
 def run_worker(settings: Settings, slot: str) -> None:
     """Work until SIGTERM or SIGINT; what is not done 10 seconds later runs at the next start."""
+    logs.configure(settings)
     url = _url(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -237,6 +252,7 @@ def worker(
     """A worker in this process, which can have but one: its engine and the ids of the running jobs."""
     from dbos import DBOS, DBOSPortableJSONSerializer, SQLAlchemyDatasource
 
+    _log_with_ours()
     engine = make_engine(url)
     serializer = DBOSPortableJSONSerializer()
     DBOS(
@@ -276,7 +292,7 @@ def _register(datasource: "SQLAlchemyDatasource", engine: Engine) -> set[str]:
             return datasource.transaction(name=name)(run)
         return datasource.transaction(name=name, isolation_level="READ COMMITTED")(run)
 
-    kinds, running = _kinds(), set[str]()
+    running = set[str]()
     begin, settle = step("begin", attempts.begin), step("settle", attempts.settle)
     piece = step("piece", attempts.store_piece)
 
@@ -303,15 +319,15 @@ def _register(datasource: "SQLAlchemyDatasource", engine: Engine) -> set[str]:
         running.add(job_id)
         result, problem = None, None
         try:
-            kind, args = kinds[begun["kind"]], begun["args"]
+            kind, args = _kinds()[begun["kind"]], begun["args"]
             if kind.each is None:
                 result = read(kind, args, job_id, attempt)
             else:
                 result = write(kind, kind.each, args, job_id, attempt)
         except Superseded:
-            log.info("job %s: attempt %d no longer counts", job_id, attempt)
+            log.info("job_superseded", job=job_id, attempt=attempt)
         except Exception as error:
-            log.exception("job %s failed", job_id)
+            log.exception("job_failed", job=job_id, attempt=attempt)
             problem = attempts.explain(error)
         # Also after Superseded, where it changes nothing: a job that runs again takes the same steps.
         settle(job_id, attempt, result, problem)

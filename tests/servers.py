@@ -16,10 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import psycopg
+import pytest
 from sqlalchemy import make_url
 
 from registry import jobs, migrating
@@ -36,6 +39,7 @@ _OPTIONS = (
     "shared_buffers=32MB",
     "log_min_messages=fatal",
 )
+BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 _numbers = itertools.count(1)
 
 
@@ -158,6 +162,17 @@ def create_sqlite(folder: Path, *, template: str | None = "migrated") -> str:
     if template is not None:
         shutil.copyfile(_sqlite_template(template), path)
     return f"sqlite:///{path}"
+
+
+@contextmanager
+def database(backend: str, folder: Path, *, template: str | None = "migrated") -> Iterator[str]:
+    """The address of a fresh database of either kind, gone afterwards."""
+    if backend == "sqlite":
+        yield create_sqlite(folder, template=template)
+    else:
+        url = postgresql().create(template=template)
+        yield url
+        postgresql().drop(url)
 
 
 def _fill(url: str, *, with_jobs: bool) -> None:
