@@ -9,12 +9,15 @@ from scoring.criteria.cases import CaseResult, run_cases
 from scoring.criteria.edition import Basis, Criteria
 from scoring.criteria.editions import EditionInfo, editions, find_by_hash, in_force, load, read, rule_sets
 from scoring.criteria.evaluate import evaluate
-from scoring.criteria.expression import check_conditions, holds
 from scoring.criteria.explain import Explanation
+from scoring.criteria.expression import check_conditions, holds
 from scoring.criteria.fix import Change, Fix, smallest_change
+from scoring.criteria.frame import evaluate_frame
 from scoring.criteria.outcome import Finding, Outcome, ScoreLine, Verdict
+from scoring.criteria.result import VERDICTS, Reason, ResultFrame
 
 __all__ = [
+    "VERDICTS",
     "Basis",
     "CaseResult",
     "Change",
@@ -24,11 +27,14 @@ __all__ = [
     "Finding",
     "Fix",
     "Outcome",
+    "Reason",
+    "ResultFrame",
     "ScoreLine",
     "Verdict",
     "check_conditions",
     "editions",
     "evaluate",
+    "evaluate_frame",
     "find_by_hash",
     "holds",
     "in_force",

@@ -1,0 +1,611 @@
+"""Conditions and numbers of an edition as array operations on a tape.
+
+A condition is two masks, known true and known false; where neither holds it is unknown. Comparisons with
+NaN are false on both sides, so that missing needs no pass of its own. Thresholds are moved by four units
+in the last place towards the side that an exact tie belongs to, and sums of amounts are brought back to
+their decimals, so that a project exactly on a limit is decided as in exact arithmetic.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.criteria.columns import NO_DAY, Column
+from scoring.criteria.edition import Criteria, Knot
+from scoring.criteria.kleene import value_of
+from scoring.criteria.nodes import (
+    Among,
+    And,
+    Arithmetic,
+    Compare,
+    Exact,
+    Holds,
+    Missing,
+    Name,
+    Node,
+    Not,
+    Or,
+    Rounded,
+    Stated,
+    settle_negations,
+    walk,
+)
+from scoring.criteria.tape import Tape
+
+Array = npt.NDArray[Any]
+ULPS = 4
+_RELATIVE = ULPS * 2.0**-52
+_FEW = 6  # up to so many equality tests are cheaper than looking up a table
+_DECIMALS = {"money": 2, "integer": 0}
+_FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+YES, NO = -1, -2  # references to the constant conditions
+
+
+class Vector:
+    """Writes conditions and numbers on a tape, for columns of given kinds."""
+
+    def __init__(
+        self, edition: Criteria, on: date, scope: Mapping[str, Any], columns: Mapping[str, Column], tape: Tape
+    ) -> None:
+        self.edition = edition
+        self.on = on
+        self.scope = scope
+        self.columns = columns
+        self.tape = tape
+
+    # ---- logic on masks
+
+    def both(self, items: list[int]) -> int:
+        found = [item for item in dict.fromkeys(items) if item != YES]
+        if NO in found:
+            return NO
+        return self._fold(np.logical_and, found, YES)
+
+    def either(self, items: list[int]) -> int:
+        found = [item for item in dict.fromkeys(items) if item != NO]
+        if YES in found:
+            return YES
+        return self._fold(np.logical_or, found, NO)
+
+    def _fold(self, function: Any, items: list[int], empty: int) -> int:
+        if not items:
+            return empty
+        total = items[0]
+        for item in items[1:]:
+            total = self.tape.do(function, total, item, dtype="?")
+        return total
+
+    def opposite(self, item: int) -> int:
+        if item in (YES, NO):
+            return NO if item == YES else YES
+        return self.tape.do(np.logical_not, item, dtype="?")
+
+    def without(self, item: int, other: int) -> int:
+        """item and not other."""
+        if item == NO or other == YES:
+            return NO
+        if other == NO:
+            return item
+        if item == YES:
+            return self.opposite(other)
+        return self.tape.do(np.greater, item, other, dtype="?")
+
+    def unknown(self, node: Node) -> int:
+        return self.neither(self.true(node), self.false(node))
+
+    def neither(self, true: int, false: int) -> int:
+        """Neither known true nor known false; the two never hold together."""
+        if YES in (true, false):
+            return NO
+        if true == NO:
+            return self.opposite(false)
+        if false == NO:
+            return self.opposite(true)
+        return self.tape.do(np.equal, true, false, dtype="?")
+
+    # ---- conditions
+
+    def true(self, node: Node) -> int:
+        """Where the condition is known to hold."""
+        if isinstance(node, And):
+            return self.both([self.true(item) for item in node.items])
+        if isinstance(node, Or):
+            return self.either([self.true(item) for item in node.items])
+        if isinstance(node, Not):
+            return self.false(node.item)
+        return self._atom(node, True)
+
+    def false(self, node: Node) -> int:
+        """Where the condition is known not to hold."""
+        if isinstance(node, And):
+            return self.either([self.false(item) for item in node.items])
+        if isinstance(node, Or):
+            return self.both([self.false(item) for item in node.items])
+        if isinstance(node, Not):
+            return self.true(node.item)
+        return self._atom(node, False)
+
+    def _atom(self, node: Node, wanted: bool) -> int:
+        if isinstance(node, Compare):
+            return self._compare(node, wanted)
+        if isinstance(node, Among):
+            return self._among(node, wanted)
+        if isinstance(node, Holds):
+            return self._holds(node, wanted)
+        if isinstance(node, Missing):
+            return self.missing(node.key) if node.negated is not wanted else self.stated(node.key)
+        if isinstance(node, Stated):
+            return self.stated(node.key) if wanted else NO
+        assert isinstance(node, Name)
+        return self._flag(node.key, wanted)
+
+    def _flag(self, key: str, wanted: bool) -> int:
+        column = self.columns.get(key)
+        if column is None:
+            return NO
+        data = self.tape.source(key)
+        if column.mask is None:
+            return data if wanted else self.opposite(data)
+        mask = self.tape.source(key, "mask")
+        if wanted:
+            return self.tape.do(np.greater, data, mask, dtype="?")
+        return self.opposite(self.tape.do(np.logical_or, data, mask, dtype="?"))
+
+    def stated(self, key: str) -> int:
+        column = self.columns.get(key)
+        if column is None:
+            return NO
+        if column.mask is not None:
+            return self.opposite(self.tape.source(key, "mask"))
+        data = self.tape.source(key)
+        if column.kind == "codes":
+            return self.tape.do(np.greater_equal, data, self._code(column, 0), dtype="?")
+        if column.kind == "date":
+            return self.tape.do(np.greater, data, self.tape.constant(NO_DAY, "i8"), dtype="?")
+        if column.kind == "choices":
+            edge = self.tape.constant(1 << len(column.labels), column.data.dtype.str)
+            return self.tape.do(np.less, data, edge, dtype="?")
+        if column.kind == "number" and column.data.dtype.kind == "f":
+            return self.tape.do(np.equal, data, data, dtype="?")
+        return YES
+
+    def missing(self, key: str) -> int:
+        column = self.columns.get(key)
+        if column is not None and column.mask is not None:
+            return self.tape.source(key, "mask")
+        return self.opposite(self.stated(key))
+
+    def _code(self, column: Column, value: int) -> int:
+        return self.tape.constant(value, column.data.dtype.str)
+
+    def _among(self, node: Among, wanted: bool) -> int:
+        column = self.columns.get(node.key)
+        if column is None:
+            return NO
+        inside = self._inside(node, column)
+        if wanted is not node.negated:
+            return inside
+        return self.without(self.stated(node.key), inside)
+
+    def _inside(self, node: Among, column: Column) -> int:
+        data = self.tape.source(node.key)
+        codes = [place for place, label in enumerate(column.labels) if label in node.values]
+        if len(codes) <= _FEW:
+            tests = [self.tape.do(np.equal, data, self._code(column, code), dtype="?") for code in codes]
+            return self.either(tests)
+        table = np.zeros(len(column.labels) + 1, bool)  # the last entry answers for code −1
+        table[codes] = True
+        return self.tape.do(_looked_up(table), data, dtype="?", key=("among", table.tobytes()))
+
+    def _holds(self, node: Holds, wanted: bool) -> int:
+        column = self.columns.get(node.key)
+        if column is None:
+            return NO
+        dtype = column.data.dtype.str
+        bit = self.tape.constant(1 << column.labels.index(node.value), dtype)
+        data = self.tape.source(node.key)
+        held = self.tape.do(np.bitwise_and, data, bit, dtype=dtype)
+        has = self.tape.do(np.not_equal, held, self.tape.constant(0, dtype), dtype="?")
+        if wanted is not node.negated:
+            return has
+        return self.without(self.stated(node.key), has)
+
+    # ---- comparisons
+
+    def _compare(self, node: Compare, wanted: bool) -> int:
+        if node.left.type.kind == "date":
+            return self._compare_days(node, wanted)
+        left, op, right = node.left, node.op, node.right
+        if not self._varies(left) and self._varies(right):
+            left, op, right = right, _FLIP[op], left
+        aged = self._compare_age(left, op, right, wanted)
+        if aged is not None:
+            return aged
+        if not self._varies(right):
+            return self._against_constant(left, op, right, wanted)
+        if self._is_loose(left) or self._is_loose(right):
+            return self._loosely(left, op, right, wanted)
+        a, b = self.number(left), self.number(right)
+        if a is None or b is None:
+            return NO
+        low, high = self._guarded(right, b)
+        return self._ordered(a, op, low, high, wanted)
+
+    def _against_constant(self, left: Node, op: str, right: Node, wanted: bool) -> int:
+        bound = value_of(right, {}, self.scope)
+        a = self.number(left)
+        if a is None or bound is None:
+            return NO
+        if self._is_loose(left):
+            return self._loosely(left, op, right, wanted)
+        low = high = float(bound)
+        for _ in range(ULPS):
+            low, high = math.nextafter(low, -math.inf), math.nextafter(high, math.inf)
+        low_ref, high_ref = self.tape.constant(low, "f8"), self.tape.constant(high, "f8")
+        return self._ordered(a, op, low_ref, high_ref, wanted)
+
+    def _ordered(self, a: int, op: str, low: int, high: int, wanted: bool) -> int:
+        """`low` and `high` are the bound, moved down and up by the guard."""
+        at_least, below = (np.greater_equal, np.less) if wanted else (np.less, np.greater_equal)
+        at_most, above = (np.less_equal, np.greater) if wanted else (np.greater, np.less_equal)
+        if op in ("==", "!="):
+            if (op == "==") is wanted:
+                parts = ((np.greater_equal, low), (np.less_equal, high))
+                return self.both([self.tape.do(test, a, bound, dtype="?") for test, bound in parts])
+            outside = ((np.less, low), (np.greater, high))
+            return self.either([self.tape.do(test, a, bound, dtype="?") for test, bound in outside])
+        test, bound = {
+            ">=": (at_least, low),
+            "<": (below, low),
+            "<=": (at_most, high),
+            ">": (above, high),
+        }[op]
+        return self.tape.do(test, a, bound, dtype="?")
+
+    def _guarded(self, node: Node, ref: int) -> tuple[int, int]:
+        width = self.tape.do(np.absolute, ref, dtype="f8")
+        width = self.tape.do(np.multiply, width, self.tape.constant(_RELATIVE, "f8"), dtype="f8")
+        return (
+            self.tape.do(np.subtract, ref, width, dtype="f8"),
+            self.tape.do(np.add, ref, width, dtype="f8"),
+        )
+
+    def _loosely(self, left: Node, op: str, right: Node, wanted: bool) -> int:
+        """Sums without fixed decimals: the difference against a guard relative to the size of their terms."""
+        a, b = self.number(left), self.number(right)
+        if a is None or b is None:
+            return NO
+        gap = self.tape.do(np.subtract, a, b, dtype="f8")
+        size = self.tape.do(np.add, self._size(left), self._size(right), dtype="f8")
+        high = self.tape.do(np.multiply, size, self.tape.constant(_RELATIVE, "f8"), dtype="f8")
+        low = self.tape.do(np.negative, high, dtype="f8")
+        return self._ordered(gap, op, low, high, wanted)
+
+    def _size(self, node: Node) -> int:
+        if isinstance(node, Exact | Rounded):
+            return self._size(node.item)
+        if isinstance(node, Arithmetic) and node.op in "+-":
+            return self.tape.do(np.add, self._size(node.left), self._size(node.right), dtype="f8")
+        if isinstance(node, Arithmetic):
+            function = _divide if node.op == "/" else np.multiply
+            return self.tape.do(function, self._size(node.left), self._size(node.right), dtype="f8")
+        ref = self.number(node)
+        assert ref is not None
+        return self.tape.do(np.absolute, ref, dtype="f8")
+
+    # ---- days
+
+    def _compare_age(self, left: Node, op: str, right: Node, wanted: bool) -> int | None:
+        """`on - fact >= days` as a comparison of the stored day with one computed here."""
+        if not (isinstance(left, Arithmetic) and left.op == "-" and isinstance(left.left, Name)):
+            return None
+        if left.left.origin != "on" or not isinstance(left.right, Name) or left.right.origin != "fact":
+            return None
+        if op in ("==", "!=") or self._varies(right):
+            return None
+        bound = value_of(right, {}, self.scope)
+        days = {
+            ">=": math.ceil(bound),
+            ">": math.floor(bound) + 1,
+            "<=": math.floor(bound),
+            "<": math.ceil(bound) - 1,
+        }[op]
+        edge = self.on.toordinal() - days
+        return self._day_test(left.right.key, "<=" if op in (">=", ">") else ">=", edge, wanted)
+
+    def _compare_days(self, node: Compare, wanted: bool) -> int:
+        left, op, right = node.left, node.op, node.right
+        if not isinstance(left, Name) or left.origin != "fact":
+            left, op, right = right, _FLIP[op], left
+        fixed = self._fixed_day(right)
+        if isinstance(left, Name) and left.origin == "fact" and fixed is not None:
+            return self._day_test(left.key, op, fixed.toordinal(), wanted)
+        a, b = self._day_number(node.left), self._day_number(node.right)
+        if a is None or b is None:
+            return NO
+        return self._ordered(a, node.op, b, b, wanted)
+
+    def _fixed_day(self, node: Node) -> date | None:
+        if self._varies(node):
+            return None
+        found: date | None = value_of(node, {}, self.scope)
+        return found
+
+    def _day_test(self, key: str, op: str, ordinal: int, wanted: bool) -> int:
+        """A stored day against a fixed one; a moment within a day counts as that day."""
+        column = self.columns.get(key)
+        if column is None:
+            return NO
+        start = (ordinal - date(1970, 1, 1).toordinal()) * column.ticks
+        begin = self.tape.constant(start, "i8")
+        end = self.tape.constant(start + column.ticks, "i8")
+        data = self.tape.source(key)
+        from_it = self.tape.do(np.greater_equal, data, begin, dtype="?")
+        past_it = self.tape.do(np.greater_equal, data, end, dtype="?")
+        known = self.stated(key)
+        before = self.without(known, from_it)
+        until = self.without(known, past_it)
+        answers = {
+            "<": (before, from_it),
+            "<=": (until, past_it),
+            ">=": (from_it, before),
+            ">": (past_it, until),
+            "==": (self.both([from_it, until]), self.either([before, past_it])),
+            "!=": (self.either([before, past_it]), self.both([from_it, until])),
+        }
+        return answers[op][0 if wanted else 1]
+
+    def _day_number(self, node: Node) -> int | None:
+        """A day as its ordinal in a float, NaN where missing."""
+        if isinstance(node, Name) and node.origin == "fact":
+            column = self.columns.get(node.key)
+            if column is None:
+                return None
+            return self.tape.do(
+                _ordinals(column.ticks),
+                self.tape.source(node.key),
+                dtype="f8",
+                key=("ordinals", column.ticks),
+            )
+        fixed = self._fixed_day(node)
+        if fixed is not None:
+            return self.tape.constant(float(fixed.toordinal()), "f8")
+        assert isinstance(node, Arithmetic)
+        left, right = self._day_number(node.left), self.number(node.right)
+        if left is None or right is None:
+            return None
+        whole = self.tape.do(np.trunc, right, dtype="f8")
+        return self.tape.do(np.add if node.op == "+" else np.subtract, left, whole, dtype="f8")
+
+    # ---- numbers
+
+    def _varies(self, node: Node) -> bool:
+        return any(isinstance(part, Name) and part.origin in ("fact", "table") for part in walk(node))
+
+    def number(self, node: Node) -> int | None:
+        """The number in a float, NaN where missing; None when it is missing everywhere."""
+        if isinstance(node, Exact | Rounded):
+            return self.number(node.item)
+        if not self._varies(node):
+            found = value_of(node, {}, self.scope)
+            return None if found is None else self.tape.constant(float(found), "f8")
+        if isinstance(node, Name):
+            return self._fact(node.key) if node.origin == "fact" else self._table(node.key)
+        assert isinstance(node, Arithmetic)
+        if node.left.type.kind == "date":
+            left, right = self._day_number(node.left), self._day_number(node.right)
+        else:
+            left, right = self.number(node.left), self.number(node.right)
+        if left is None or right is None:
+            return None
+        if node.op == "/":
+            return self.tape.do(_divide, left, right, dtype="f8")
+        function = {"+": np.add, "-": np.subtract, "*": np.multiply}[node.op]
+        result = self.tape.do(function, left, right, dtype="f8")
+        return self._settled(node, result)
+
+    def _settled(self, node: Arithmetic, ref: int) -> int:
+        """A sum of amounts with fixed decimals, brought back to them, free of what subtraction left over."""
+        decimals = self._decimals(node)
+        if node.op not in "+-" or not decimals:
+            return ref
+        power = self.tape.constant(10.0**decimals, "f8")
+        ref = self.tape.do(np.multiply, ref, power, dtype="f8")
+        ref = self.tape.do(np.rint, ref, dtype="f8")
+        return self.tape.do(np.divide, ref, power, dtype="f8")
+
+    def _decimals(self, node: Node) -> int | None:
+        """How many decimals a value has at most; None where that is open."""
+        if isinstance(node, Exact | Rounded):
+            return self._decimals(node.item)
+        if not self._varies(node):
+            value = value_of(node, {}, self.scope)
+            exponent = (
+                Decimal(value).normalize().as_tuple().exponent if isinstance(value, Decimal | int) else None
+            )
+            return max(0, -exponent) if isinstance(exponent, int) else None
+        if isinstance(node, Name):
+            return _DECIMALS.get(self.edition.dictionary[node.key].kind) if node.origin == "fact" else None
+        if not isinstance(node, Arithmetic) or node.op == "/":
+            return None
+        if node.left.type.kind == "date":
+            return 0
+        left, right = self._decimals(node.left), self._decimals(node.right)
+        if left is None or right is None:
+            return None
+        found = left + right if node.op == "*" else max(left, right)
+        return found if found <= 6 else None
+
+    def _is_loose(self, node: Node) -> bool:
+        """A sum whose terms have no fixed decimals, so that its rounding depends on their size."""
+        return self._decimals(node) is None and any(
+            isinstance(part, Arithmetic) and part.op in "+-" for part in walk(node)
+        )
+
+    def _fact(self, key: str) -> int | None:
+        column = self.columns.get(key)
+        if column is None:
+            return None
+        data = self.tape.source(key)
+        if column.mask is not None:
+            return self.tape.do(_masked, data, self.tape.source(key, "mask"), dtype="f8")
+        if column.data.dtype.kind != "f":
+            return self.tape.do(_as_float, data, dtype="f8")
+        return data
+
+    def _table(self, name: str) -> int | None:
+        table = self.edition.tables[name]
+        if table.kind == "rows":
+            return self._rows(name)
+        assert table.input is not None
+        x = self.number(table.input.root)
+        if x is None:
+            return None
+        if table.kind == "annuity":
+            assert table.rate is not None
+            rate = float(value_of(table.rate, {}, self.scope))
+            return self.tape.do(_annuity(rate), x, dtype="f8", key=("annuity", rate))
+        return self.curve(x, table.knots)
+
+    def _rows(self, name: str) -> int:
+        """The value of the first row that holds, where all rows before it are known not to hold."""
+        table = self.edition.tables[name]
+        total = self.tape.constant(0.0, "f8")
+        open_still, decided = YES, NO
+        for row in table.rows:
+            condition = settle_negations(row.when.root)
+            hit = self.both([open_still, self.true(condition)])
+            total = self.plus(total, hit, float(row.value))
+            decided = self.either([decided, hit])
+            open_still = self.both([open_still, self.false(condition)])
+        if table.otherwise is not None:
+            total = self.plus(total, open_still, float(table.otherwise))
+            decided = self.either([decided, open_still])
+        return self.blank(total, self.opposite(decided))
+
+    def plus(self, total: int, mask: int, value: float) -> int:
+        """total + value where the mask holds."""
+        if mask == NO or not value:
+            return total
+        if mask == YES:
+            return self.tape.do(np.add, total, self.tape.constant(value, "f8"), dtype="f8")
+        part = self.tape.do(_times, mask, self.tape.constant(value, "f8"), dtype="f8")
+        return self.tape.do(np.add, total, part, dtype="f8")
+
+    def blank(self, ref: int, mask: int) -> int:
+        """NaN where the mask holds."""
+        if mask == NO:
+            return ref
+        if mask == YES:
+            return self.tape.constant(math.nan, "f8")
+        return self.tape.do(_blanked, ref, mask, dtype="f8")
+
+    def blank_as_zero(self, ref: int) -> int:
+        """0 where the value is NaN."""
+        return self.tape.do(_filled, ref, dtype="f8")
+
+    def places(self, knots: tuple[Knot, ...]) -> list[tuple[float, float]]:
+        return [(float(value_of(knot.at, {}, self.scope)), float(knot.points)) for knot in knots]
+
+    def curve(self, x: int, knots: tuple[Knot, ...], *, missing_as_low: bool = False) -> int:
+        """Linear between the knots: each segment adds its slope times the clipped distance."""
+        tape, places = self.tape, self.places(knots)
+        if missing_as_low:
+            x = tape.do(np.fmax, x, tape.constant(places[0][0], "f8"), dtype="f8")
+        total, base = None, places[0][1]
+        for (x0, y0), (x1, y1) in itertools.pairwise(places):
+            if y0 == y1:
+                continue
+            if x0 == x1:
+                low = x0
+                for _ in range(ULPS):
+                    low = math.nextafter(low, -math.inf)
+                reached = tape.do(np.greater_equal, x, tape.constant(low, "f8"), dtype="?")
+                part = tape.do(_times, reached, tape.constant(y1 - y0, "f8"), dtype="f8")
+            else:
+                part = tape.do(_clipped(x0, x1), x, dtype="f8", key=("clip", x0, x1))
+                slope = (y1 - y0) / (x1 - x0)
+                part = tape.do(np.multiply, part, tape.constant(slope, "f8"), dtype="f8")
+                base -= x0 * slope
+            total = part if total is None else tape.do(np.add, total, part, dtype="f8")
+        if total is None:
+            known = tape.do(np.equal, x, x, dtype="?")
+            return self.blank(tape.constant(base, "f8"), self.opposite(known))
+        if base:
+            total = tape.do(np.add, total, tape.constant(base, "f8"), dtype="f8")
+        return total
+
+
+def _looked_up(table: Array) -> Callable[[Array, Array], None]:
+    def operation(codes: Array, out: Array) -> None:
+        np.take(table, codes, out=out, mode="wrap")
+
+    return operation
+
+
+def _clipped(low: float, high: float) -> Callable[[Array, Array], None]:
+    def operation(x: Array, out: Array) -> None:
+        np.clip(x, low, high, out=out)
+
+    return operation
+
+
+def _annuity(rate: float) -> Callable[[Array, Array], None]:
+    step = -math.log1p(rate)
+
+    def operation(years: Array, out: Array) -> None:
+        if rate:
+            np.divide(np.expm1(years * step), -rate, out)
+        else:
+            np.copyto(out, years)
+
+    return operation
+
+
+def _ordinals(ticks: int) -> Callable[[Array, Array], None]:
+    epoch = date(1970, 1, 1).toordinal()
+
+    def operation(data: Array, out: Array) -> None:
+        np.floor_divide(data, ticks, out=out, casting="unsafe")
+        np.add(out, epoch, out)
+        out[data == NO_DAY] = np.nan
+
+    return operation
+
+
+def _divide(a: Array, b: Array, out: Array) -> None:
+    """a ÷ b, NaN where b is 0."""
+    np.divide(a, b, out)
+    zero = b == 0
+    if zero.any():
+        out[zero] = np.nan
+
+
+def _masked(data: Array, mask: Array, out: Array) -> None:
+    np.copyto(out, data, casting="unsafe")
+    out[mask] = np.nan
+
+
+def _as_float(data: Array, out: Array) -> None:
+    np.copyto(out, data, casting="unsafe")
+
+
+def _times(mask: Array, value: Array, out: Array) -> None:
+    np.multiply(mask, value, out=out)
+
+
+def _blanked(x: Array, mask: Array, out: Array) -> None:
+    np.copyto(out, x)
+    out[mask] = np.nan
+
+
+def _filled(x: Array, out: Array) -> None:
+    np.copyto(out, x)
+    out[out != out] = 0.0
