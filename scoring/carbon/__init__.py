@@ -9,6 +9,7 @@ from scoring.carbon.estimation import estimate
 from scoring.carbon.factors import Factor, factor, factors
 from scoring.carbon.frame import Columns, estimate_columns, estimate_many
 from scoring.carbon.methods import Method, calculations, method, methods
+from scoring.carbon.reconcile import Reconciliation, reconcile
 from scoring.carbon.replay import Verification, replay, verify
 from scoring.carbon.sheet import Sheet, sheet
 from scoring.carbon.workbook import sheet_xlsx
@@ -22,6 +23,7 @@ __all__ = [
     "Input",
     "Insufficient",
     "Method",
+    "Reconciliation",
     "Sheet",
     "StepResult",
     "Verification",
@@ -34,6 +36,7 @@ __all__ = [
     "factors",
     "method",
     "methods",
+    "reconcile",
     "replay",
     "sheet",
     "sheet_xlsx",

@@ -1,8 +1,8 @@
 """Many projects at once: the same equations over columns, with exact or drawn bands.
 
 Projects of one method with the same stated inputs form one block of columns. Where the result is one product
-the band is exact for the whole column; elsewhere blocks of projects meet the same stratified draws, small enough
-to stay in cache. The figures are those `estimate` gives for each project alone.
+the band is exact for the whole column; elsewhere blocks of projects meet the same stratified draws, small
+enough to stay in cache. The figures are those `estimate` gives for each project alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -78,7 +78,8 @@ def estimate_many(
     groups: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for place, (method_id, inputs) in enumerate(projects):
         groups.setdefault((method_id, tuple(inputs)), []).append(place)
-    found = Columns(*(np.empty(len(projects)) for _ in range(5)), np.empty(len(projects), dtype=bool))
+    blank = {name: np.empty(len(projects)) for name in Columns.__slots__}
+    found = Columns(**(blank | {"exact": np.empty(len(projects), dtype=bool)}))
     for (method_id, keys), places in groups.items():
         table = np.array([tuple(projects[place][1].values()) for place in places], dtype=float)
         columns = dict(zip(keys, table.T, strict=True))
@@ -137,8 +138,8 @@ class _Block:
 
         exact = uncertainty.exact(result, spread, rules.conservative_percentile)
         if exact is not None:
-            parts = [self._flat(part) for part in (exact.p10, exact.p50, exact.p90, exact.conservative)]
-            return Columns(annual, *parts, np.ones(self.count, dtype=bool))
+            flat = [self._flat(part) for part in (exact.p10, exact.p50, exact.p90, exact.conservative)]
+            return Columns(annual, flat[0], flat[1], flat[2], flat[3], np.ones(self.count, dtype=bool))
         factors = spread.factors(self.draws, self.seed)
         width = self.draws * (self.of.life if self.mean else 1)
         step = max(1, BLOCK // width)
@@ -149,7 +150,7 @@ class _Block:
             band = uncertainty.percentiles(drawn, rules.conservative_percentile)
             for whole, part in zip(parts, (band.p10, band.p50, band.p90, band.conservative), strict=True):
                 whole[rows] = part
-        return Columns(annual, *parts, np.zeros(self.count, dtype=bool))
+        return Columns(annual, parts[0], parts[1], parts[2], parts[3], np.zeros(self.count, dtype=bool))
 
     def _drawn(self, rows: slice, factors: Mapping[str, np.ndarray]) -> np.ndarray:
         values = self._shaped(rows, 1)

@@ -45,6 +45,7 @@ class House:
     exempt: frozenset[str]
     factor_age: int
     reproduced: float
+    close: float
     anchors: tuple[Anchor, ...]
 
 
@@ -90,6 +91,7 @@ def house() -> House:
         exempt=frozenset(limits.texts("exempt")),
         factor_age=file.integer("factor_age"),
         reproduced=float(file.number("reproduced")),
+        close=float(file.number("close")),
         anchors=tuple(anchors),
     )
     limits.done()
