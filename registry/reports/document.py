@@ -5,65 +5,42 @@ Rendering takes tenths of a second a page: call it from a job, not from a web re
 
 import logging
 import re
-import threading
 import unicodedata
 from functools import cache
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+from markupsafe import escape
 
+from registry.errors import RegistryError
 from registry.reports import typeface
+from scoring.words import Words
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "reports"
 STYLESHEET = TEMPLATES / "report.css"
-VARIANT = "pdf/a-3a"
 LANGUAGE = "zh-CN"
-_OUR_FOLDERS = (typeface.FONTS, TEMPLATES)
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 
-# Pango and fontconfig keep state in the process; one document at a time is laid out.
-_one_at_a_time = threading.Lock()
 
+class PdfUnavailable(RegistryError):
+    """This machine lacks the system libraries that lay out PDFs."""
 
-class RefusedAddress(FatalURLFetchingError):  # type: ignore[misc]  # the library has no types
-    """A document asked for something that does not come with the product."""
-
-
-class PackagedFiles(URLFetcher):  # type: ignore[misc]  # the library has no types
-    """Serves data: addresses and the files of our own folders; nothing else, and no network."""
-
-    def __init__(self) -> None:
-        super().__init__(allowed_protocols=("data", "file"), allow_redirects=False)
-
-    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-        parts = urlsplit(url)
-        if parts.scheme == "data":
-            return super().fetch(url, headers)
-        path = Path(unquote(parts.path)).resolve()
-        if parts.scheme != "file" or not any(path.is_relative_to(folder) for folder in _OUR_FOLDERS):
-            raise RefusedAddress(f"{url[:200]}: only files of the reports and data: addresses are read")
-        return URLFetcherResponse(url, path.read_bytes())
-
-
-@cache
-def _faces() -> tuple[FontConfiguration, list[CSS]]:
-    """The font configuration and style sheets of every document; loading the fonts once saves 0.1 s each."""
-    configuration = FontConfiguration()
-    rules = "".join(
-        f'@font-face {{ font-family: "{typeface.FAMILY}"; font-weight: {weight}; src: url("{address}") }}'
-        for weight, address in ((weight, file.as_uri()) for weight, file in typeface.FILES.items())
+    status = 503
+    words = Words(
+        "服务器缺少生成 PDF 的系统组件（Pango），请联系管理员安装后重试。",
+        "The server lacks the libraries that make PDFs (Pango); ask the administrator to install them.",
     )
-    fetcher = PackagedFiles()
-    faces = CSS(string=rules, font_config=configuration, url_fetcher=fetcher)
-    style = CSS(filename=STYLESHEET, font_config=configuration, url_fetcher=fetcher)
-    return configuration, [faces, style]
+
+
+class RefusedAddress(RegistryError):
+    """A document refers to something that does not come with the product."""
+
+    status = 422
+    words = Words(
+        "文档引用了系统之外的内容，未生成。", "The document refers to outside content; it was not made."
+    )
 
 
 @cache
@@ -82,16 +59,20 @@ def render_pdf(html: str, *, title: str) -> bytes:
     """The PDF of an HTML document under the reports' style sheet; the same input gives the same bytes.
 
     `html` is the body; anything a person typed in it must be escaped already, as the templates do. Characters
-    that the typeface lacks print as 〓. Raises RefusedAddress if it refers to anything outside the package.
+    that the typeface lacks print as 〓. Raises PdfUnavailable, and RefusedAddress if the document refers to
+    anything outside the package.
     """
+    try:
+        from registry.reports import layout
+    except OSError as error:
+        raise PdfUnavailable from error
+    head = f'<meta charset="utf-8"><title>{escape(_printable(title))}</title>'
     body = _printable(html)
-    head = f'<meta charset="utf-8"><title>{_escape(_printable(title))}</title>'
     page = f'<!doctype html><html lang="{LANGUAGE}"><head>{head}</head><body>{body}</body></html>'
-    with _one_at_a_time:
-        configuration, sheets = _faces()
-        document = HTML(string=page, base_url=f"{TEMPLATES.as_uri()}/", url_fetcher=PackagedFiles())
-        pdf: bytes = document.write_pdf(stylesheets=sheets, font_config=configuration, pdf_variant=VARIANT)
-    return pdf
+    try:
+        return layout.lay_out(page, stylesheet=STYLESHEET)
+    except layout.OutsideAddress as error:
+        raise RefusedAddress(str(error)) from error
 
 
 def _printable(text: str) -> str:
@@ -101,7 +82,3 @@ def _printable(text: str) -> str:
         names = ", ".join(f"U+{ord(char):04X}" for char in sorted(unknown)[:20])
         logging.getLogger(__name__).warning("printed as %s: %s", typeface.GETA, names)
     return typeface.drawable(text)
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -2,9 +2,11 @@
 
 import io
 import re
+import sys
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from importlib.abc import MetaPathFinder
 
 import pytest
 from pdfminer.high_level import extract_text
@@ -20,7 +22,7 @@ from registry.reports.certificate import (
     certificate_html,
     certificate_pdf,
 )
-from registry.reports.document import RefusedAddress, render_pdf
+from registry.reports.document import PdfUnavailable, RefusedAddress, render_pdf
 from scoring.words import Words
 
 pytestmark = pytest.mark.pdf
@@ -151,8 +153,22 @@ def test_markup_in_a_name_is_printed_as_typed() -> None:
     ["http://127.0.0.1:9/x.png", "https://example.com/x.png", "file:///etc/passwd", "../../pyproject.toml"],
 )
 def test_nothing_outside_the_package_is_read(address: str) -> None:
-    with pytest.raises(RefusedAddress):
+    with pytest.raises(RefusedAddress, match="only files of the reports and data: addresses are read"):
         render_pdf(f'<p>甲</p><img src="{address}" alt="">', title="试")
+
+
+def test_machine_without_the_libraries_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoPango(MetaPathFinder):
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            if name == "registry.reports.layout":
+                raise OSError("cannot load library")
+
+    monkeypatch.delitem(sys.modules, "registry.reports.layout", raising=False)
+    monkeypatch.delattr("registry.reports.layout", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [NoPango(), *sys.meta_path])
+
+    with pytest.raises(PdfUnavailable):
+        render_pdf("<p>甲</p>", title="试")
 
 
 def test_character_the_typeface_lacks_prints_as_a_mark() -> None:
