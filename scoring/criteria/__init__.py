@@ -6,6 +6,7 @@ outcome.verdict, outcome.score, outcome.grade, outcome.explain()
 """
 
 from scoring.criteria.cases import CaseResult, run_cases
+from scoring.criteria.delta import rescreen
 from scoring.criteria.edition import Basis, Criteria
 from scoring.criteria.editions import EditionInfo, editions, find_by_hash, in_force, load, read, rule_sets
 from scoring.criteria.evaluate import evaluate
@@ -14,24 +15,31 @@ from scoring.criteria.expression import check_conditions, holds
 from scoring.criteria.fix import Change, Fix, smallest_change
 from scoring.criteria.frame import evaluate_frame
 from scoring.criteria.outcome import Finding, Outcome, ScoreLine, Verdict
+from scoring.criteria.replay import Difference, Replay, replay
 from scoring.criteria.result import VERDICTS, Reason, ResultFrame
+from scoring.criteria.whatif import Comparison, Sweep, compare, reform, sweep
 
 __all__ = [
     "VERDICTS",
     "Basis",
     "CaseResult",
     "Change",
+    "Comparison",
     "Criteria",
+    "Difference",
     "EditionInfo",
     "Explanation",
     "Finding",
     "Fix",
     "Outcome",
     "Reason",
+    "Replay",
     "ResultFrame",
     "ScoreLine",
+    "Sweep",
     "Verdict",
     "check_conditions",
+    "compare",
     "editions",
     "evaluate",
     "evaluate_frame",
@@ -40,7 +48,11 @@ __all__ = [
     "in_force",
     "load",
     "read",
+    "reform",
+    "replay",
+    "rescreen",
     "rule_sets",
     "run_cases",
     "smallest_change",
+    "sweep",
 ]

@@ -90,6 +90,7 @@ class Arrays:
             self.by_name["score"] = np.zeros(rows, np.float64)
         if edition.grades and edition.criteria:
             self.by_name["grade"] = np.zeros(rows, np.int8)
+            self.by_name["level"] = np.zeros(rows, np.int8)
 
     def in_order(self, compiled: "Compiled") -> list[Array]:
         found = []
@@ -144,24 +145,20 @@ class Sheet:
         missing = self._planes("missing", [mask.missing for mask in masks])
         has_review = any(mask.review != NO for mask in masks)
         review = self._planes("review", [mask.review for mask in masks]) if has_review else NO
-        self._verdict(failed, missing, review)
+        self.outputs["verdict"] = self.verdict_of(failed, missing, review)
         if self.edition.criteria:
-            score = self.score()
-            self.outputs["score"] = score
+            score = self.outputs["score"] = self.score()
             if self.edition.grades:
-                self.outputs["grade"] = self._grade(score, failed)
+                level = self.outputs["level"] = self._level(score)
+                self.outputs["grade"] = self.grade_of(level, failed)
         names: list[str] = []
         refs: list[int] = []
         for name, ref in self.outputs.items():
             names.append(name)
-            refs.append(
-                self._own(
-                    ref, refs, "f8" if name == "score" else "i1" if name in ("verdict", "grade") else "u1"
-                )
-            )
+            refs.append(self.own(ref, refs, "f8" if name == "score" else "u1"))
         return Compiled(self.tape.finish(refs), tuple(names))
 
-    def _own(self, ref: int, taken: list[int], dtype: str) -> int:
+    def own(self, ref: int, taken: list[int], dtype: str) -> int:
         """An output that is the result of its own step."""
         if ref in taken or ref not in self.tape.steps:
             return self.tape.do(_copied, ref, dtype=dtype, key=("copy", len(taken)))
@@ -218,22 +215,22 @@ class Sheet:
             total = part if total is None else self.tape.do(np.bitwise_or, total, part, dtype="u1")
         return total
 
-    def _verdict(self, failed: int, missing: int, review: int) -> None:
+    def verdict_of(self, failed: int, missing: int, review: int) -> int:
         """0 pass, 1 review, 2 insufficient, 3 fail; 4 where no gate applies."""
         total = None
         for mask, code in ((failed, 3), (missing, 2), (review, 1)):
-            if mask == NO:
-                continue
-            part = self.tape.do(_weighted, mask, self.tape.constant(code, "u1"), dtype="u1")
-            total = part if total is None else self.tape.do(np.maximum, total, part, dtype="u1")
+            if mask != NO:
+                total = self._gravest(total, self._whole(mask), code)
         conditions = [plan.applies(gate) for gate in self.edition.gates]
         if all(condition is not None for condition in conditions):
             off = self.vector.both([self.vector.false(c) for c in conditions if c is not None])
             if off != NO:
-                off = self._whole(off)
-                part = self.tape.do(_weighted, off, self.tape.constant(4, "u1"), dtype="u1")
-                total = part if total is None else self.tape.do(np.maximum, total, part, dtype="u1")
-        self.outputs["verdict"] = total if total is not None else self.tape.constant(0, "u1")
+                total = self._gravest(total, self._whole(off), 4)
+        return total if total is not None else self.tape.constant(0, "u1")
+
+    def _gravest(self, total: int | None, mask: int, code: int) -> int:
+        part = self.tape.do(_weighted, mask, self.tape.constant(code, "u1"), dtype="u1")
+        return part if total is None else self.tape.do(np.maximum, total, part, dtype="u1")
 
     def _whole(self, mask: int) -> int:
         return self.tape.constant(True, "?") if mask == YES else mask
@@ -374,8 +371,8 @@ class Sheet:
 
     # ---- grades
 
-    def _grade(self, score: int, failed: int) -> int:
-        """How many grade bounds are reached: 0 none, then upwards; 0 where a gate fails."""
+    def _level(self, score: int) -> int:
+        """How many grade bounds the points reach: 0 none, then upwards."""
         tape, level = self.tape, None
         one = tape.constant(1, "u1")
         for grade in self.edition.grades:
@@ -388,9 +385,13 @@ class Sheet:
         assert level is not None
         for ceiling in self.edition.ceilings:
             level = self._capped(level, ceiling)
+        return level
+
+    def grade_of(self, level: int, failed: int) -> int:
+        """The level, but none where a gate fails."""
         if failed == NO:
             return level
-        return tape.do(_kept, level, self.vector.opposite(failed), dtype="u1")
+        return self.tape.do(_kept, level, self.vector.opposite(failed), dtype="u1")
 
     def _capped(self, level: int, ceiling: Any) -> int:
         tape = self.tape

@@ -56,6 +56,8 @@ class ResultFrame:
         self.review = arrays.get("review", np.zeros(0, np.uint8))
         self.score = arrays.get("score", np.zeros(0))
         self.grade = arrays.get("grade", np.zeros(0, np.int8))
+        self.level = arrays.get("level", self.grade)  # the grade by points alone
+        self.arrays = dict(arrays)
         self.attrs: dict[Hashable | None, Any] = {
             "rule_set": edition.rule_set,
             "version": edition.version,
