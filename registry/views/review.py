@@ -89,7 +89,7 @@ def _conditions() -> tuple[list[ColumnElement[bool]], list[Group]]:
             select(Application.state, func.count())
             .where(Application.state.in_(_SHOWN))
             .group_by(Application.state)
-        ).tuples()
+        ).all()
     )
     options = [Option("all", Words("全部状态", "All states"), "all" in states, sum(counts.values()))]
     options += [
