@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column("product_kind", sa.String(length=40), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=14), nullable=False),
-        sa.Column("suitability", sa.Double(), nullable=False),
+        sa.Column("suitability", sa.Double(), nullable=True),
         sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("matched_on", sa.Date(), nullable=False),
         sa.CheckConstraint(
