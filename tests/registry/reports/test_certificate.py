@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from importlib.abc import MetaPathFinder
 
 import pytest
@@ -56,6 +57,9 @@ LONGEST = replace(
 ADAPTATION = replace(CERTIFICATE, annual=None, lifetime=None, method=None, factors=(), township=None)
 
 
+made = cache(certificate_pdf)
+
+
 def text_of(pdf: bytes) -> str:
     return re.sub(r"\s+", " ", extract_text(io.BytesIO(pdf)))
 
@@ -66,7 +70,7 @@ def pages_of(pdf: bytes) -> list[str]:
 
 
 def test_certificate_says_what_was_frozen() -> None:
-    text = text_of(certificate_pdf(CERTIFICATE)).replace(" ", "")
+    text = text_of(made(CERTIFICATE)).replace(" ", "")
 
     for said in (
         "TZ-CF-2026-0031",
@@ -88,7 +92,7 @@ def test_certificate_says_what_was_frozen() -> None:
 
 
 def test_certificate_is_archival_tagged_and_chinese() -> None:
-    pdf = certificate_pdf(CERTIFICATE)
+    pdf = made(CERTIFICATE)
     catalogue = PDFDocument(PDFParser(io.BytesIO(pdf))).catalog
 
     assert resolve1(catalogue["Lang"]) == b"zh-CN"
@@ -100,7 +104,7 @@ def test_certificate_is_archival_tagged_and_chinese() -> None:
 
 def test_every_font_is_ours_and_embedded() -> None:
     fonts = {}
-    for page in PDFPage.get_pages(io.BytesIO(certificate_pdf(CERTIFICATE))):
+    for page in PDFPage.get_pages(io.BytesIO(made(CERTIFICATE))):
         for font in resolve1(page.resources["Font"]).values():
             descendant = resolve1(resolve1(resolve1(font)["DescendantFonts"])[0])
             descriptor = resolve1(descendant["FontDescriptor"])
@@ -111,12 +115,12 @@ def test_every_font_is_ours_and_embedded() -> None:
 
 
 def test_same_data_give_the_same_bytes() -> None:
-    assert certificate_pdf(CERTIFICATE) == certificate_pdf(CERTIFICATE)
+    assert certificate_pdf(CERTIFICATE) == made(CERTIFICATE)
 
 
 def test_demonstration_data_are_marked_on_every_page() -> None:
-    demo = pages_of(certificate_pdf(replace(CERTIFICATE, is_demo=True)))
-    real = text_of(certificate_pdf(CERTIFICATE))
+    demo = pages_of(made(replace(CERTIFICATE, is_demo=True)))
+    real = text_of(made(CERTIFICATE))
 
     assert len(demo) == 2
     assert all("演示数据" in page for page in demo)
@@ -124,7 +128,7 @@ def test_demonstration_data_are_marked_on_every_page() -> None:
 
 
 def test_adaptation_project_states_no_tonnes() -> None:
-    text = text_of(certificate_pdf(ADAPTATION))
+    text = text_of(made(ADAPTATION))
 
     assert "适应类项目，不以吨数衡量" in text
     assert "通州区外" in text
@@ -133,7 +137,7 @@ def test_adaptation_project_states_no_tonnes() -> None:
 
 @pytest.mark.parametrize("is_demo", [False, True])
 def test_longest_names_keep_the_proof_on_the_first_page(is_demo: bool) -> None:
-    pages = pages_of(certificate_pdf(replace(LONGEST, is_demo=is_demo)))
+    pages = pages_of(made(replace(LONGEST, is_demo=is_demo)))
 
     assert "K7QM-2F9D" in pages[0]
     assert "以在线核验结果为准" in pages[0]
@@ -143,7 +147,7 @@ def test_longest_names_keep_the_proof_on_the_first_page(is_demo: bool) -> None:
 def test_markup_in_a_name_is_printed_as_typed() -> None:
     name = "<img src='http://example.com/x.png'><b>&amp;"
 
-    text = text_of(certificate_pdf(replace(CERTIFICATE, project_name=name)))
+    text = text_of(made(replace(CERTIFICATE, project_name=name)))
 
     assert name in text
 
