@@ -1,47 +1,45 @@
 """The composite index: method and panel in, levels, contributions, bands and replayable releases out."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from scoring.index.chain import levels, link, link_factor, rebase
-from scoring.index.compute import compute, evaluate
+from scoring.index.evaluation import compute, evaluate
 from scoring.index.explain import Change, Contribution, change, contributions, leave_out, shapley
-from scoring.index.export import export, rounded
 from scoring.index.method import Leaf, Method, Node, effective_weights
 from scoring.index.panel import Cell, InvalidPanel, Panel
-from scoring.index.reading import load_method, method_on, methods, read_method
 from scoring.index.refusal import Refused
-from scoring.index.release import Approval, Release, Verdict, freeze, preview, read, verify
 from scoring.index.result import FLAGS, Reason, Result, Row, Standing
-from scoring.index.revisions import Diff, diff
 
 if TYPE_CHECKING:
     from scoring.index.anatomy import Structure, structure
-    from scoring.index.bands import Bands, Spread, replay, uncertainty
+    from scoring.index.bands import Bands, uncertainty
+    from scoring.index.downloads import export, rounded
     from scoring.index.influence import leave_one_out, sensitivity
+    from scoring.index.plan import Draw, Spread, replay
+    from scoring.index.reading import load_method, method_on, methods, read_method
+    from scoring.index.release import Approval, Release, Verdict, freeze, preview, read, verify
     from scoring.index.replicates import Choices, draws
     from scoring.index.replicates import replay as replay_study
+    from scoring.index.revisions import Diff, diff
     from scoring.index.study import Study
     from scoring.index.study import of_result as study_of_result
     from scoring.index.study import run as run_study
     from scoring.index.table import Table, Tree
 
-_WITH_NUMPY = {
-    "Bands": "bands:Bands",
-    "Choices": "replicates:Choices",
-    "Spread": "bands:Spread",
-    "Structure": "anatomy:Structure",
-    "Study": "study:Study",
-    "Table": "table:Table",
-    "Tree": "table:Tree",
-    "draws": "replicates:draws",
-    "leave_one_out": "influence:leave_one_out",
-    "replay": "bands:replay",
-    "replay_study": "replicates:replay",
-    "run_study": "study:run",
-    "sensitivity": "influence:sensitivity",
-    "structure": "anatomy:structure",
-    "study_of_result": "study:of_result",
-    "uncertainty": "bands:uncertainty",
+# Loaded when first asked for: what reads files, writes archives or needs numpy.
+_LATER = {
+    "anatomy": ("Structure", "structure"),
+    "bands": ("Bands", "uncertainty"),
+    "plan": ("Draw", "Spread", "replay"),
+    "downloads": ("export", "rounded"),
+    "influence": ("leave_one_out", "sensitivity"),
+    "reading": ("load_method", "method_on", "methods", "read_method"),
+    "release": ("Approval", "Release", "Verdict", "freeze", "preview", "read", "verify"),
+    "replicates": ("Choices", "draws", "replay_study=replay"),
+    "revisions": ("Diff", "diff"),
+    "study": ("Study", "run_study=run", "study_of_result=of_result"),
+    "table": ("Table", "Tree"),
 }
 
 __all__ = [
@@ -53,6 +51,7 @@ __all__ = [
     "Choices",
     "Contribution",
     "Diff",
+    "Draw",
     "InvalidPanel",
     "Leaf",
     "Method",
@@ -105,12 +104,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Names that need numpy are loaded when first asked for; the official path does without."""
-    if name in _WITH_NUMPY:
-        from importlib import import_module
-
-        module, attribute = _WITH_NUMPY[name].split(":")
-        value = getattr(import_module(f"scoring.index.{module}"), attribute)
-        globals()[name] = value
-        return value
+    """A public name whose module is loaded only now."""
+    for module, names in _LATER.items():
+        for entry in names:
+            public, _, own = entry.partition("=")
+            if public == name:
+                value = getattr(import_module(f"scoring.index.{module}"), own or public)
+                globals()[name] = value
+                return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

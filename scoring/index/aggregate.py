@@ -1,7 +1,7 @@
 """Scores up a tree, column by column: weighted means, median, minimum, Copeland."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,37 +15,68 @@ _T = TypeVar("_T")
 
 
 def aggregate(
-    scores: Mapping[str, Floats],
+    x: Floats,
+    names: Sequence[str],
     tree: Tree,
     units: Sequence[str],
     *,
-    method: "str | Sequence[str]" = "arithmetic",
+    method: str | Sequence[str] = "arithmetic",
     power: float = 1.0,
-    data_threshold: "float | Sequence[float] | None" = None,
+    data_threshold: float | Sequence[float] | None = None,
 ) -> dict[str, Floats]:
-    """Every inner node's scores by name; a gap where no child is present or too few are.
+    """Every inner node's scores by name from (n, k) scores of the named leaves.
 
-    One method and threshold for all levels, or one for each level from the bottom up. Raises Refused outside
-    a mean's domain, naming unit and child.
+    A node is a gap where no child is present or too few are. One method and threshold for all levels, or one
+    for each level from the bottom up. Raises Refused outside a mean's domain, naming unit and child.
     """
-    columns = dict(scores)
+    blocks: list[tuple[Sequence[str], Floats]] = [(names, x)]
     found: dict[str, Floats] = {}
-    steps = sorted({tree.levels[name] for name in tree.inner})
-    for step, level in enumerate(steps):
+    for step, level in enumerate(sorted({tree.levels[name] for name in tree.inner})):
         kind = method if isinstance(method, str) else _at(method, step)
         threshold = data_threshold if not isinstance(data_threshold, Sequence) else _at(data_threshold, step)
         nodes = [name for name in tree.inner if tree.levels[name] == level]
-        for name in nodes:
-            children = tree.children(name)
-            matrix = np.column_stack([columns[child] for child in children])
-            weights = np.array([tree.weights[child] for child in children])
-            try:
-                found[name] = combine(matrix, weights, kind, power=power, threshold=threshold)
-            except Refused as error:
-                unit, child = _lowest(matrix, units, children)
-                raise Refused(error.rule, error.words, unit=unit, node=f"{name} ← {child}") from error
-        columns.update({name: found[name] for name in nodes})
+        if kind in ("median", "minimum", "copeland"):
+            columns = {name: matrix[:, place] for held, matrix in blocks for place, name in enumerate(held)}
+            parts = []
+            for node in nodes:
+                children = tree.children(node)
+                weights = np.array([tree.weights[child] for child in children])
+                matrix = np.column_stack([columns[child] for child in children])
+                parts.append(combine(matrix, weights, kind, threshold=threshold))
+            block = np.column_stack(parts)
+        else:
+            block = _level(blocks, nodes, tree, units, Mean(kind, power), threshold)
+        blocks.append((nodes, block))
+        found.update({name: block[:, place] for place, name in enumerate(nodes)})
     return found
+
+
+def _level(
+    blocks: Sequence[tuple[Sequence[str], Floats]],
+    nodes: Sequence[str],
+    tree: Tree,
+    units: Sequence[str],
+    mean: Mean,
+    threshold: float | None,
+) -> Floats:
+    """(n, nodes) weighted means of one level at once: columns times a matrix of weights."""
+    parts = []
+    for names, matrix in blocks:
+        member = np.array([[tree.parents[name] == node for node in nodes] for name in names])
+        used = np.asarray(member.any(axis=1))
+        if not used.any():
+            continue
+        inside = matrix if used.all() else matrix[:, used]
+        kept = [name for name, taken in zip(names, used, strict=True) if taken]
+        weights = np.array([tree.weights[name] for name in kept])[:, None] * member[used]
+        try:
+            check_domain(mean, inside)
+        except Refused as error:
+            row, column = np.unravel_index(int(np.nanargmin(inside)), inside.shape)
+            place = f"{tree.parents[kept[int(column)]]} ← {kept[int(column)]}"
+            raise Refused(error.rule, error.words, unit=units[int(row)], node=place) from error
+        parts.append((inside, weights, member[used]))
+    return _weighted(parts, mean, threshold)
 
 
 def combine(
@@ -56,43 +87,61 @@ def combine(
     φ⁻¹(Σ w φ(x) / Σ w) for arithmetic, geometric, harmonic and power; median and minimum take no weights;
     copeland compares rows. A row with a smaller share present than `threshold` is a gap.
     """
+    if kind not in ("median", "minimum", "copeland"):
+        mean = Mean(kind, power)
+        check_domain(mean, x)
+        member = np.ones((x.shape[1], 1), dtype=bool)
+        return _weighted([(x, weights[:, None], member)], mean, threshold)[:, 0]
     present = ~np.isnan(x)
     whole = bool(present.all())
-    if kind == "copeland":
-        values = copeland(x, weights)
-    elif kind in ("median", "minimum"):
-        values = _ordered(x, present, whole, kind)
-    else:
-        values = _mean(x, weights, Mean(kind, power), present, whole)
-    if not whole:
-        count = present.sum(axis=1)
-        gone = count == 0
-        if threshold is not None:
-            gone |= count < threshold * x.shape[1] - TIE
-        values = np.where(gone, np.nan, values)
-    return values
+    values = copeland(x, weights) if kind == "copeland" else _ordered(x, present, whole, kind)
+    if whole:
+        return values
+    count = present.sum(axis=1)
+    gone = (count == 0) if threshold is None else (count == 0) | (count < threshold * x.shape[1] - TIE)
+    return np.where(gone, np.nan, values)
 
 
-def _mean(x: Floats, weights: Floats, mean: Mean, present: Flags, whole: bool) -> Floats:
+def check_domain(mean: Mean, x: Floats) -> None:
+    """Refuse scores outside the domain of φ: ln and negative p need > 0, a fractional p needs ≥ 0."""
     p = mean.exponent
     if p is None:
         raise Refused("mean", Words(f"未知的平均方法“{mean.kind}”", f"unknown mean “{mean.kind}”"))
-    if p != 1 and (p <= 0 or p != int(p)):
-        least = np.fmin.reduce(x, axis=None)
-        if least < 0 or (p <= 0 and least == 0):
-            words = Words(
-                f"{mean.title.zh}要求数值{'大于' if p <= 0 else '不小于'} 0，现有 {least:g}",
-                f"the {mean.title.en} needs values {'above' if p <= 0 else 'of at least'} 0, not {least:g}",
-            )
-            raise Refused("domain", words)
-    phi = x if p == 1 else np.log(x) if p == 0 else x**p
-    if whole:
-        total = phi @ (weights / weights.sum())
-    else:
-        share = present @ weights
-        with np.errstate(invalid="ignore", divide="ignore"):
-            total = np.where(share > 0, (np.where(present, phi, 0.0) @ weights) / share, np.nan)
-    result: Floats = total if p == 1 else np.exp(total) if p == 0 else total ** (1 / p)
+    if p > 0 and p == int(p):
+        return
+    least = float(np.fmin.reduce(x, axis=None))
+    if least < 0 or (p <= 0 and least == 0):
+        words = Words(
+            f"{mean.title.zh}要求数值{'大于' if p <= 0 else '不小于'} 0，现有 {least:g}",
+            f"the {mean.title.en} needs values {'above' if p <= 0 else 'of at least'} 0, not {least:g}",
+        )
+        raise Refused("domain", words)
+
+
+def _weighted(parts: Sequence[tuple[Floats, Floats, Flags]], mean: Mean, threshold: float | None) -> Floats:
+    """(n, g) φ⁻¹(Σ w φ(x) / Σ w) over the columns of all parts; weights and membership are (k, g)."""
+    p = mean.exponent
+    assert p is not None
+    total: Any = 0.0
+    share: Any = 0.0
+    count: Any = 0.0
+    size = sum(member.sum(axis=0) for _, _, member in parts)
+    for x, weights, member in parts:
+        phi = x if p == 1 else np.log(x) if p == 0 else x**p
+        gaps = np.isnan(x)
+        if gaps.any():
+            present = (~gaps).astype(float)
+            total = total + np.where(gaps, 0.0, phi) @ weights
+            share, count = share + present @ weights, count + present @ member
+        else:
+            total = total + phi @ weights
+            share, count = share + weights.sum(axis=0), count + member.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        y = total / share
+        result: Floats = y if p == 1 else np.exp(y) if p == 0 else y ** (1 / p)
+    if np.ndim(count) > 1:
+        gone = (share <= 0) if threshold is None else (share <= 0) | (count < threshold * size - TIE)
+        return np.where(gone, np.nan, result)
     return result
 
 
@@ -139,8 +188,3 @@ def _at(values: Sequence[_T], step: int) -> _T:
     if step >= len(values):
         raise Refused("levels", Words("各层方法的数目不够", "there are fewer methods than levels"))
     return values[step]
-
-
-def _lowest(matrix: Floats, units: Sequence[str], children: Sequence[str]) -> tuple[str, str]:
-    row, column = np.unravel_index(int(np.nanargmin(matrix)), matrix.shape)
-    return units[int(row)], children[int(column)]

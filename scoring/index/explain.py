@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from scoring.index.compute import evaluate
+from scoring.index.evaluation import evaluate
 from scoring.index.means import phi, secant
 from scoring.index.method import Leaf, Node
 from scoring.index.refusal import Refused
@@ -94,19 +94,27 @@ def contributions(
         raise Refused(
             "no common indicator", Words("两季度没有共同指标", "the quarters share no indicator"), unit=unit
         )
-    c0 = evaluate(smaller, {leaf: z0[leaf] for leaf in common}, thresholds=False)
-    c1 = evaluate(smaller, {leaf: z1[leaf] for leaf in common}, thresholds=False)
+    if len(common) == len(tree.leaves):  # nothing is missing, so the levels stand in the result
+        smaller = tree
+        c0, c1 = (_levels(result, unit, period, tree) for period in (from_period, to_period))
+    else:
+        c0, c1 = (evaluate(smaller, {leaf: z[leaf] for leaf in common}, thresholds=False) for z in (z0, z1))
     parts: list[Contribution] = []
     if how == "shapley":
         parts += _grouped(smaller, shapley(smaller, c0, c1), "value")
     elif how == "secant":
-        parts += change(smaller, c0, smaller, c1)
+        parts += _descend(smaller, smaller, c0, c1, 1.0, "", top=True)
     else:
         raise Refused("how", Words("分解方法应为 secant 或 shapley", "how must be secant or shapley"))
     composition = math.fsum((c0[tree.id] - before, after - c1[tree.id]))
     if len(common) < max(len(z0), len(z1)):
         parts.append(Contribution(tree.id, "", "composition", composition))
     return Change(unit, from_period, to_period, before, after, tuple(parts))
+
+
+def _levels(result: Result, unit: str, period: str, tree: Node) -> dict[str, float]:
+    levels = {part.id: result.row(unit, period, part.id).level for part in tree.walk()}
+    return {name: level for name, level in levels.items() if level is not None}
 
 
 def change(
@@ -145,7 +153,7 @@ def _descend(
     y0, y1 = levels0[node0.id], levels1[node1.id]
     slope = secant(p, y0, y1)
     total0 = math.fsum(child.weight for child in node0.children)
-    total1 = math.fsum(child.weight for child in node1.children)
+    total1 = total0 if node0 is node1 else math.fsum(child.weight for child in node1.children)
     for child0, child1 in zip(node0.children, node1.children, strict=True):
         if child0.id != child1.id:
             raise Refused("tree", Words("两棵树的节点不同", "the trees have different nodes"), node=child0.id)

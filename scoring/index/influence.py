@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scoring.index.draws import uniforms
+from scoring.index.philox import uniforms
 from scoring.index.refusal import Refused
 from scoring.index.replicates import Choices, replay
 from scoring.index.study import run
@@ -47,12 +47,13 @@ def design(tree: Tree, choices: Choices, *, size: int, key: bytes) -> tuple[dict
     """A (size), B (size), then A with each factor's column from B (size each): the variants to run."""
     a = uniforms(key + b"A", 0, size, choices.width(tree))
     b = uniforms(key + b"B", 0, size, choices.width(tree))
-    left = [choices.split(tree, row) for row in a]
-    right = [choices.split(tree, row) for row in b]
+    nodes = choices.nodes(tree)
+    left = [choices.split(row, nodes) for row in a]
+    right = [choices.split(row, nodes) for row in b]
     blocks = [left, right]
     for factor in choices.factors:
         blocks.append([{**x, factor: y[factor]} for x, y in zip(left, right, strict=True)])
-    return tuple(choices.draw(tree, row) for block in blocks for row in block)
+    return tuple(choices.draw(tree, row, nodes) for block in blocks for row in block)
 
 
 def sensitivity(

@@ -39,6 +39,9 @@ class Mean(NamedTuple):
         return names[self.kind]
 
 
+MEDIAN = Mean("median")
+
+
 def check_domain(mean: Mean, values: Sequence[float]) -> None:
     """Refuse values outside the domain of φ: ln and negative p need > 0, a fractional p needs ≥ 0."""
     p = mean.exponent

@@ -77,7 +77,7 @@ class Leaf:
         return (self.place(x) - floor) / (target - floor)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """An inner node: the mean of its children, a gap when too few of them are present."""
 
@@ -87,9 +87,9 @@ class Node:
     mean: Mean
     present: Fraction
     by_weight: bool
-    children: "tuple[Node | Leaf, ...]"
+    children: "tuple[Part, ...]"
 
-    def walk(self) -> "Iterator[Node | Leaf]":
+    def walk(self) -> "Iterator[Part]":
         """This node and everything below it, parents first."""
         yield self
         for child in self.children:
@@ -98,13 +98,18 @@ class Node:
             else:
                 yield child
 
-    @property
+    @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
         return tuple(node for node in self.walk() if isinstance(node, Leaf))
 
+    @cached_property
+    def inner(self) -> "tuple[Node, ...]":
+        """The nodes with children, children before parents."""
+        return tuple(node for node in self.walk() if isinstance(node, Node))[::-1]
+
     def only(self, keep: "frozenset[str]") -> "Node | None":
         """The same tree with these leaves alone; None when none is left."""
-        kept: list[Node | Leaf] = []
+        kept: list[Part] = []
         for child in self.children:
             if isinstance(child, Node):
                 smaller = child.only(keep)
@@ -115,6 +120,9 @@ class Node:
         if not kept:
             return None
         return Node(self.id, self.title, self.weight, self.mean, self.present, self.by_weight, tuple(kept))
+
+
+Part = Node | Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +190,11 @@ class Method:
         return {leaf.id: leaf for leaf in self.tree.leaves}
 
     @cached_property
-    def nodes(self) -> dict[str, Node | Leaf]:
+    def nodes(self) -> dict[str, Part]:
         return {node.id: node for node in self.tree.walk()}
 
     @cached_property
-    def dimensions(self) -> tuple[Node | Leaf, ...]:
+    def dimensions(self) -> tuple[Part, ...]:
         return self.tree.children
 
     @cached_property

@@ -28,13 +28,25 @@ def shape(values: Floats) -> Shape:
     (Joanes and Gill, 1998, type 2).
     """
     x = values[~np.isnan(values)]
-    if x.size < 3 or x.min() == x.max():
+    n = x.size
+    if n < 3 or x.min() == x.max():
         return Shape(None, None)
-    d = x - x.mean()
+    d = x - x.sum() / n
     square = d * d
-    return of_moments(
-        x.size, float(square.mean()), float((square * d).mean()), float((square * square).mean())
-    )
+    return of_moments(n, float(d @ d) / n, float(square @ d) / n, float(square @ square) / n)
+
+
+def shapes(x: Floats) -> list[Shape]:
+    """The shape of every column of (n, k)."""
+    if np.isnan(x).any():
+        return [shape(column) for column in x.T]
+    n = len(x)
+    d = x - x.sum(axis=0) / max(n, 1)
+    square = d * d
+    m2, m3, m4 = (power.sum(axis=0) / max(n, 1) for power in (square, square * d, square * square))
+    flat = x.min(axis=0) == x.max(axis=0)
+    found = zip(flat.tolist(), m2.tolist(), m3.tolist(), m4.tolist(), strict=True)
+    return [Shape(None, None) if still else of_moments(n, a, b, c) for still, a, b, c in found]
 
 
 def of_moments(n: int, m2: float, m3: float, m4: float) -> Shape:

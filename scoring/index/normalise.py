@@ -67,19 +67,21 @@ def rank(x: Floats, *, ties: str = "min") -> Floats:
     """Ascending ranks from 1; ties share the smallest, the mean or the largest of their ranks."""
     if ties not in ("min", "average", "max"):
         raise Refused("ties", Words(f"未知的并列规则“{ties}”", f"unknown rule for ties “{ties}”"))
-    columns = np.atleast_2d(x.T)
+    columns = np.ascontiguousarray(np.atleast_2d(x.T))
     ranks = np.full(columns.shape, np.nan)
     for place, values in enumerate(columns):
-        known = np.flatnonzero(~np.isnan(values))
-        order = known[np.argsort(values[known])]
+        order = np.argsort(values)[: values.size - int(np.isnan(values).sum())]  # gaps are sorted to the end
         ordered = values[order]
         new = np.empty(ordered.size, dtype=bool)
         new[:1] = True
         np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+        if new.all():
+            ranks[place, order] = np.arange(1.0, ordered.size + 1)
+            continue
         starts = np.flatnonzero(new)
         ends = np.append(starts[1:], ordered.size)
-        value = {"min": starts + 1.0, "max": ends.astype(float), "average": (starts + 1.0 + ends) / 2}[ties]
-        ranks[place, order] = value[np.cumsum(new) - 1]
+        value = starts + 1.0 if ties == "min" else ends if ties == "max" else (starts + 1.0 + ends) / 2
+        ranks[place, order] = np.repeat(value, ends - starts)
     return ranks.T.reshape(x.shape)
 
 
@@ -176,9 +178,10 @@ def normalise(table: Table, tree: Tree, *, method: str, scope: str = "all_period
     x = table.x * direction
     if method in ("goalposts", "scaled"):
         return _by_posts(table, direction, **options)
-    result = np.full(x.shape, np.nan)
-    for rows in table.blocks(scope):
-        block = x[rows]
+    blocks = table.blocks(scope)
+    result = np.empty(x.shape)
+    for rows in blocks:
+        block = x if len(blocks) == 1 else x[rows]
         if method == "distance_to_target":
             targets = np.array([tree.targets.get(name, np.nan) for name in table.columns]) * direction
             result[rows] = distance_to_target(block, targets, **options)

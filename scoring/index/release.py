@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from scoring.errors import ScoringError
 from scoring.index import tables
-from scoring.index.compute import compute
+from scoring.index.evaluation import compute
 from scoring.index.method import Method
 from scoring.index.panel import Panel, panel_of_csv
 from scoring.index.reading import method_of_json

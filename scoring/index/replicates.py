@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scoring.index.draws import uniforms
 from scoring.index.means import Mean
+from scoring.index.philox import uniforms
 from scoring.index.refusal import Refused
 from scoring.index.study import Study, run
 from scoring.index.table import Floats, Table, Tree
@@ -35,17 +35,14 @@ class Choices:
         names = [name for name in ("max_points", "impute", "normalise", "aggregate") if getattr(self, name)]
         return (*names, "weights") if self.weights else tuple(names)
 
-    def draw(self, tree: Tree, factor_uniforms: Mapping[str, Floats]) -> dict[str, Any]:
-        """The variant that a row of uniforms by factor stands for."""
+    def draw(self, tree: Tree, factor_uniforms: Mapping[str, Floats], nodes: Sequence[str]) -> dict[str, Any]:
+        """The variant that a row of uniforms by factor stands for; `nodes` are those whose weights vary."""
         chosen: dict[str, Any] = {}
         for name in self.factors:
             u = factor_uniforms[name]
             if name == "weights":
-                nodes = self.nodes(tree)
-                chosen[name] = {
-                    node: tree.weights[node] * (1 + self.weights * (2 * float(x) - 1))
-                    for node, x in zip(nodes, u, strict=True)
-                }
+                factors = (1 + self.weights * (2 * u - 1)).tolist()
+                chosen[name] = {node: tree.weights[node] * f for node, f in zip(nodes, factors, strict=True)}
             else:
                 options = getattr(self, name)
                 chosen[name] = options[int(u[0] * len(options))]
@@ -53,13 +50,13 @@ class Choices:
 
     def nodes(self, tree: Tree) -> tuple[str, ...]:
         """The nodes whose weights vary."""
-        return tuple(name for name in tree.parents if tree.levels[name] in self.levels and name != tree.top)
+        return tuple(n for n, parent in tree.parents.items() if tree.levels[n] in self.levels and parent)
 
-    def split(self, tree: Tree, row: Floats) -> dict[str, Floats]:
+    def split(self, row: Floats, nodes: Sequence[str]) -> dict[str, Floats]:
         """A row of uniforms cut into the part of each factor."""
         found, start = {}, 0
         for name in self.factors:
-            width = len(self.nodes(tree)) if name == "weights" else 1
+            width = len(nodes) if name == "weights" else 1
             found[name] = row[start : start + width]
             start += width
         return found
@@ -72,8 +69,9 @@ def draws(
     tree: Tree, choices: Choices, *, replicates: int, key: bytes, first: int = 0
 ) -> tuple[dict[str, Any], ...]:
     """Variants `first` … of the endless list under a key; each can be drawn again alone."""
+    nodes = choices.nodes(tree)
     table = uniforms(key, first, replicates, choices.width(tree))
-    return tuple(choices.draw(tree, choices.split(tree, row)) for row in table)
+    return tuple(choices.draw(tree, choices.split(row, nodes), nodes) for row in table)
 
 
 class Replicates(NamedTuple):

@@ -145,8 +145,11 @@ def _normalise(study: Study, **options: Any) -> None:
 
 def _aggregate(study: Study, weights: "Mapping[str, float] | str | None" = None, **options: Any) -> None:
     study.tree = study.tree.with_weights(weights)
-    columns = {name: study.table.column(name) for name in study.tree.leaves}
-    study.nodes = aggregation.aggregate(columns, study.tree, study.table.units, **options)
+    missing = set(study.tree.leaves) - set(study.table.columns)
+    if missing:
+        study.table.column(sorted(missing)[0])  # names the one that is not there
+    names = study.table.columns
+    study.nodes = aggregation.aggregate(study.table.x, names, study.tree, study.table.units, **options)
 
 
 _OPERATIONS: dict[str, Callable[..., None]] = {

@@ -81,8 +81,10 @@ class Table:
 
     def blocks(self, scope: str) -> list[NDArray[np.intp]]:
         """Row numbers that are normalised together: all rows, or those of each period."""
-        if scope == "all_periods" or self.periods is None:
+        if scope == "all_periods":
             return [np.arange(len(self.units))]
+        if self.periods is None:
+            raise Refused("periods", Words("没有时期列", "the table has no periods"))
         if scope != "per_period":
             raise Refused("scope", Words(f"未知的范围“{scope}”", f"unknown scope “{scope}”"))
         return [np.flatnonzero(np.array(self.periods) == period) for period in sorted(set(self.periods))]

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scoring.index.moments import Shape, of_moments, shape
+from scoring.index.moments import Shape, of_moments, shape, shapes
 from scoring.index.refusal import Refused
 from scoring.index.table import Floats
 from scoring.words import Words
@@ -41,13 +41,14 @@ def treat(
     stage2: str = "log_ct",
     power: float = 0.0,
     combine: bool = False,
+    before: Shape | None = None,
 ) -> Treated:
     """Winsorise at most `max_points` cells; if the shape still fails, transform the untreated values.
 
     `stage2` is log_ct, log_ct_signed, boxcox (with `power`) or none; `combine` transforms the winsorised
     values instead. Fewer than four values, no variance or two distinct values: left untreated and flagged.
     """
-    before = shape(values)
+    before = before or shape(values)
     passes = before.passes(skew, kurt)
     if passes:
         return Treated(values, (before,), (passes,), 0, None, ())
@@ -161,7 +162,11 @@ def treat_columns(
                 "unknown indicator", Words(f"没有指标“{name}”", f"there is no indicator “{name}”"), node=name
             )
     details = {
-        name: treat(x[:, place], **{**options, **overrides.get(name, {})})
-        for place, name in enumerate(columns)
+        name: treat(x[:, place], before=form, **{**options, **overrides.get(name, {})})
+        for place, (name, form) in enumerate(zip(columns, shapes(x), strict=True))
     }
-    return np.column_stack([done.values for done in details.values()]), details
+    values = x.copy()
+    for place, done in enumerate(details.values()):
+        if done.winsorised or len(done.stages) > 2:
+            values[:, place] = done.values
+    return values, details

@@ -8,7 +8,7 @@ import pytest
 
 from scoring import index
 from scoring.index import Choices, Leaf, Method, Node, Panel, Refused, Spread
-from scoring.index.draws import uniforms
+from scoring.index.philox import uniforms
 from scoring.index.replicates import draws, replay
 from scoring.index.table import Table, Tree
 

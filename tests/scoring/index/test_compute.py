@@ -8,7 +8,7 @@ import pytest
 
 from scoring import index
 from scoring.index import InvalidPanel, Leaf, Method, Node, Panel, Refused
-from scoring.index.compute import score
+from scoring.index.evaluation import score
 
 DISTRICT = "110112"
 

@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import NamedTuple
 
 from scoring.index import momentum
-from scoring.index.means import average
-from scoring.index.method import Leaf, Method, Node, effective_weights
+from scoring.index.means import MEDIAN, average
+from scoring.index.method import Leaf, Method, Node, Part, effective_weights
 from scoring.index.panel import InvalidPanel, Panel
 from scoring.index.period import ordinal
 from scoring.index.refusal import Refused
@@ -75,9 +74,11 @@ def evaluate(tree: Node, scores: Mapping[str, float], *, thresholds: bool = True
     its threshold, and when no child of positive weight is present. Raises Refused outside a mean's domain.
     """
     levels = dict(scores)
-    for node in reversed([node for node in tree.walk() if isinstance(node, Node)]):
+    for node in tree.inner:
         here = [child for child in node.children if child.id in levels]
-        if sum(child.weight for child in here) <= 0 or (thresholds and _too_few(node, here)):
+        if len(here) < len(node.children) and (not here or (thresholds and _too_few(node, here))):
+            continue
+        if not any(child.weight > 0 for child in here):
             continue
         try:
             levels[node.id] = average(node.mean, [levels[c.id] for c in here], [c.weight for c in here])
@@ -87,7 +88,7 @@ def evaluate(tree: Node, scores: Mapping[str, float], *, thresholds: bool = True
     return levels
 
 
-def _too_few(node: Node, here: "Sequence[Node | Leaf]") -> bool:
+def _too_few(node: Node, here: "Sequence[Part]") -> bool:
     if node.by_weight:
         share = math.fsum(child.weight for child in here) / math.fsum(child.weight for child in node.children)
         return share < float(node.present) - 1e-12
@@ -168,7 +169,7 @@ def _fill(
             others = [known.get((other, period, leaf_id)) for other in panel.units if other in scale.units]
             present = [x for x in others if x is not None]
             if present:
-                value = Value(value.raw, median(present), "I", (*value.flags, "group median"))
+                value = Value(value.raw, average(MEDIAN, present, ()), "I", (*value.flags, "group median"))
         filled[unit, period, leaf_id] = _cap(method.leaves[leaf_id], value)
     return filled
 
