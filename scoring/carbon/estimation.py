@@ -179,7 +179,7 @@ def settle(
         mac=_abatement_cost(settings, annual, life),
         breakeven=tuple(entry for key in of.breakeven if (entry := run.breakeven(key)) is not None),
         inputs=lines,
-        steps=_steps(plan, run.at(1.0), annual, of),
+        steps=_steps(plan, plan.evaluate_beside(run.at(1.0)), annual, of),
         warnings=(),
         blocked=False,
     )
@@ -345,7 +345,8 @@ def _lines(
 
 def _steps(plan: Plan, values: Mapping[str, Any], annual: float, of: Method) -> tuple[StepResult, ...]:
     found = []
-    for step in plan.steps:
+    *before, result = plan.steps
+    for step in (*before, *plan.beside, result):
         value = values[step.key]
         if step.key == of.result and of.annual == "mean":
             value = annual

@@ -114,7 +114,7 @@ class Expression:
         if operation == "symbol":
             return write(self.parts[0])
         if operation == "number":
-            return number_text(self.parts[0])
+            return number_text(self.parts[0]) if signs is _TEXT else repr(self.parts[0])
         if operation in names:
             inner = comma.join(part._render(write, signs, names, comma) for part in self.parts)
             return f"{names[operation]}({inner})"

@@ -18,10 +18,11 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in order, the stated keys and defaults they use, and what is missing."""
+    """Steps in order, those that may be shown beside them, what they use, and what is missing."""
 
     target: str
     steps: tuple[Step, ...]
+    beside: tuple[Step, ...]
     stated: tuple[str, ...]
     defaults: tuple[str, ...]
     missing: tuple[str, ...]
@@ -35,19 +36,25 @@ class Plan:
         """Every quantity of the plan; those in `keep` are taken from `values`, not computed."""
         found = dict(values)
         for step in self.steps:
-            if step.key in keep:
-                continue
-            function = step.equation.function
-            if step.terms:
-                found[step.key] = function(*(found[term] for term in step.terms))
-            else:
-                found[step.key] = function(
-                    **{
-                        name: found[value] if isinstance(value, str) else value
-                        for name, value in step.arguments.items()
-                    }
-                )
+            if step.key not in keep:
+                found[step.key] = _result(step, found)
         return found
+
+    def evaluate_beside(self, values: Mapping[str, Any]) -> Values:
+        """What the target does not need but follows from what is known, such as a break-even."""
+        found = dict(values)
+        for step in self.beside:
+            found[step.key] = _result(step, found)
+        return found
+
+
+def _result(step: Step, values: Mapping[str, Any]) -> Any:
+    if step.terms:
+        return step.equation.function(*(values[term] for term in step.terms))
+    named = {
+        name: values[value] if isinstance(value, str) else value for name, value in step.arguments.items()
+    }
+    return step.equation.function(**named)
 
 
 def make(of: Method, target: str, stated: frozenset[str]) -> Plan:
@@ -62,16 +69,33 @@ def deposit_years(year: Any) -> np.ndarray:
 
 @lru_cache(maxsize=4096)
 def _make(method_id: str, version: str, target: str, stated: frozenset[str]) -> Plan:
-    search = _Search(method(method_id, version), stated)
+    of = method(method_id, version)
+    search = _Search(of, stated)
     search.visit(target, ())
     return Plan(
         target,
         tuple(search.steps),
+        _beside(of, search),
         tuple(search.stated_used),
         tuple(search.defaults_used),
         tuple(dict.fromkeys(search.missing)),
         frozenset(search.built_in),
     )
+
+
+def _beside(of: Method, search: "_Search") -> tuple[Step, ...]:
+    known = {
+        *search.stated_used,
+        *search.defaults_used,
+        *search.built_in,
+        *(step.key for step in search.steps),
+    }
+    found = []
+    for step in () if search.missing else of.steps:
+        if step.key not in known and known.issuperset(step.needs):
+            known.add(step.key)
+            found.append(step)
+    return tuple(found)
 
 
 class _Search:

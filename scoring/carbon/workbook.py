@@ -93,7 +93,7 @@ class _Writer:
         values["year"] = year
         if "deposited" in self.plan.built_in:
             values["deposited"] = np.arange(1.0, self.benefit.life + 1.0)
-        return self.plan.evaluate(values)
+        return self.plan.evaluate_beside(self.plan.evaluate(values))
 
     def _heading(self, row: int) -> int:
         for column, text in enumerate(HEAD):
@@ -122,7 +122,8 @@ class _Writer:
         return row
 
     def _steps(self, row: int) -> int:
-        for step in self.plan.steps:
+        *before, result = self.plan.steps
+        for step in (*before, *self.plan.beside, result):
             value = self.values[step.key]
             self._labels(row, step.label, step.key, step.unit.symbol)
             self.main.write_string(row, 5, f"{step.equation.id}: {step.key} = {step.formula.text()}")
@@ -231,8 +232,9 @@ class _Writer:
         return found
 
     def _series_inputs(self) -> None:
+        computed = {step.key for step in (*self.plan.steps, *self.plan.beside)}
         for name, value in self.values.items():
-            if np.ndim(value) and not any(step.key == name for step in self.plan.steps):
+            if np.ndim(value) and name not in computed:
                 self._column(name, [float(item) for item in value], None)
 
     def _series_step(self, step: Step, value: np.ndarray) -> None:
