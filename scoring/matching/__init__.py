@@ -1,10 +1,13 @@
 """Projects to money: products as dated rules, eligibility, suitability, finance figures, allocation."""
 
+from scoring.matching.allocation import Allocation, Award, FrontPoint, allocate, front, what_if
 from scoring.matching.eligibility import Match, RuleFinding, match, match_one
 from scoring.matching.frame import FrameMatch, match_frame
 from scoring.matching.outcome import MissingField
+from scoring.matching.plans import Limits, Plan, plan
 from scoring.matching.product import Product, Rule, Term, Terms
-from scoring.matching.profile import Profile, dictionary, profile
+from scoring.matching.profiles import Profile, dictionary, profile
+from scoring.matching.program import NoAllocation
 from scoring.matching.projects import Projects, from_frame, from_profiles
 from scoring.matching.reading import edition, products, read_product
 from scoring.matching.repair import Repair, Step
@@ -12,11 +15,17 @@ from scoring.matching.suitability import ScoredPart, Suitability
 from scoring.matching.vocabulary import Basis, Kind, vocabulary
 
 __all__ = [
+    "Allocation",
+    "Award",
     "Basis",
     "FrameMatch",
+    "FrontPoint",
     "Kind",
+    "Limits",
     "Match",
     "MissingField",
+    "NoAllocation",
+    "Plan",
     "Product",
     "Profile",
     "Projects",
@@ -28,15 +37,19 @@ __all__ = [
     "Suitability",
     "Term",
     "Terms",
+    "allocate",
     "dictionary",
     "edition",
     "from_frame",
     "from_profiles",
+    "front",
     "match",
     "match_frame",
     "match_one",
+    "plan",
     "products",
     "profile",
     "read_product",
     "vocabulary",
+    "what_if",
 ]

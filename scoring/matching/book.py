@@ -18,7 +18,7 @@ from scoring.facts import Value
 from scoring.matching.columns import Floats, day_number, truth
 from scoring.matching.outcome import ELIGIBLE, MISSING, NOT_ELIGIBLE, STATUSES
 from scoring.matching.product import Product, Rule
-from scoring.matching.profile import Profile, dictionary
+from scoring.matching.profiles import Profile, dictionary
 from scoring.matching.projects import Projects, from_profiles
 from scoring.matching.scores import SCORED, ProductRows, scores
 

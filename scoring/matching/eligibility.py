@@ -18,7 +18,7 @@ from scoring.matching.outcome import (
     status_of,
 )
 from scoring.matching.product import Product, Rule
-from scoring.matching.profile import Document, Profile, dictionary
+from scoring.matching.profiles import Document, Profile, dictionary
 from scoring.matching.suitability import Suitability
 from scoring.matching.vocabulary import Basis
 from scoring.words import Words

@@ -17,7 +17,7 @@ from scoring.errors import InvalidFacts
 from scoring.matching.columns import Floats, day_number, truth
 from scoring.matching.outcome import STATUSES
 from scoring.matching.product import Product, Rule
-from scoring.matching.profile import Profile
+from scoring.matching.profiles import Profile
 from scoring.matching.projects import Projects, from_frame, from_profiles
 from scoring.matching.scores import ProductRows, scores
 from scoring.words import Words

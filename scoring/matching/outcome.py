@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from scoring.matching.product import Product, Rule
-from scoring.matching.profile import Dictionary, Profile, dictionary
+from scoring.matching.profiles import Dictionary, Profile, dictionary
 from scoring.words import Words
 
 ELIGIBLE, MISSING, NOT_ELIGIBLE = "eligible", "missing_info", "not_eligible"

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from scoring.criteria.expression import Expression
 from scoring.facts import Value
-from scoring.matching.profile import Document
+from scoring.matching.profiles import Document
 from scoring.matching.vocabulary import Basis, Kind, TermKind, Vocabulary
 from scoring.units import Unit
 from scoring.words import Words

@@ -22,7 +22,7 @@ from scoring.matching.columns import (
     truth,
     value,
 )
-from scoring.matching.profile import Dictionary, Profile, dictionary
+from scoring.matching.profiles import Dictionary, Profile, dictionary
 from scoring.words import Words
 
 _PLACES = 6  # as for one profile: computed figures keep six decimals

@@ -11,7 +11,7 @@ from scoring.catalogue import Record
 from scoring.criteria.expression import Expression, parse
 from scoring.errors import UnknownEdition
 from scoring.matching.product import Product, Report, Rule, Term, Terms
-from scoring.matching.profile import Dictionary, Document, dictionary
+from scoring.matching.profiles import Dictionary, Document, dictionary
 from scoring.matching.vocabulary import Basis, TermKind, Vocabulary, cite, read_basis, unit_at, vocabulary
 from scoring.units import Unit, units
 from scoring.words import Words

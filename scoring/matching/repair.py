@@ -13,7 +13,7 @@ from scoring.facts import FactSpec, Value
 from scoring.matching import wording
 from scoring.matching.outcome import outcomes_of
 from scoring.matching.product import Product, Rule
-from scoring.matching.profile import Dictionary, Profile, dictionary
+from scoring.matching.profiles import Dictionary, Profile, dictionary
 from scoring.words import Words
 
 MOST_STATES = 200

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
 from scoring.matching.product import Product
-from scoring.matching.profile import Profile
+from scoring.matching.profiles import Profile
 from scoring.matching.vocabulary import Part, Vocabulary, vocabulary
 from scoring.matching.wording import number
 from scoring.units import units

@@ -86,6 +86,7 @@ class Vocabulary:
     parts: Mapping[str, Part]
     order: Words
     score_basis: tuple[Basis, ...]
+    allocation: Mapping[str, Decimal]
 
     def rate(self, rate_id: str, on: datetime.date) -> ReferenceRate | None:
         """The reference rate in force on the day; None before the first one on record."""
@@ -173,9 +174,13 @@ def load(file: Record) -> Vocabulary:
     score.done()
     if sum(part.points for part in parts.values()) != 100:
         score.fail("the points of the parts must sum to 100")
+    limits = file.record("allocation")
+    cite(limits, basis)
+    allocation = {key: limits.number(key) for key in limits if key != "basis"}
+    limits.done()
     file.text("id"), file.text("version")
     file.done()
-    return Vocabulary(kinds, terms, tuple(rates), parts, order, score_basis)
+    return Vocabulary(kinds, terms, tuple(rates), parts, order, score_basis, allocation)
 
 
 def _read_part(key: str, record: Record) -> Part:

@@ -9,7 +9,7 @@ from scoring.criteria.kleene import value_of
 from scoring.criteria.nodes import Among, And, Compare, Holds, Missing, Name, Node, Not, Or, unit_of, walk
 from scoring.facts import FactSpec, Value
 from scoring.matching.product import Rule
-from scoring.matching.profile import dictionary
+from scoring.matching.profiles import dictionary
 from scoring.units import Unit
 from scoring.words import Words
 
