@@ -1,6 +1,7 @@
 """The page frame and the macros, rendered alone, without an application around them."""
 
 import re
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from registry import charts
+from scoring import criteria
 from scoring.criteria import Verdict
 from scoring.facts import dictionary
 from scoring.words import Words
@@ -119,6 +121,18 @@ def test_entries_are_kept_and_escaped():
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_tags_say_the_words_of_the_engine(verdict):
     assert f"{verdict.label.zh}</span>" in rendered("{{ ui.tag(verdict) }}", verdict=verdict)
+
+
+def test_findings_show_a_verdict_or_points_and_the_nearest_fix():
+    edition = criteria.in_force(date(2026, 11, 24))
+    explained = criteria.evaluate({"project_name": "示例"}, edition, on=date(2026, 11, 24)).explain()
+
+    page = rendered("<ul>{% for e in explained %}{{ ui.finding(e) }}{% endfor %}</ul>", explained=explained)
+
+    assert page.count("<li>") == len(explained)
+    assert page.count("材料不足</span>") == sum(e.verdict == Verdict.INSUFFICIENT for e in explained) > 0
+    undecided = [e for e in explained if e.verdict is None and e.points is None]
+    assert page.count('<span class="num">— / ') == len(undecided) > 0
 
 
 def test_an_estimate_without_a_value_says_why_and_shows_no_zero():
