@@ -243,9 +243,9 @@ def open_findings(application: Application) -> list[str]:
         return []
     resolved = {r.criterion_id: r.outcome for r in screening.resolutions}
     return [
-        finding["id"]
-        for finding in screening.outcome["findings"]
-        if finding["verdict"] in ("fail", "review", "insufficient") and resolved.get(finding["id"]) != "pass"
+        gate
+        for gate, verdict in screening.outcome["findings"].items()
+        if verdict in ("fail", "review", "insufficient") and resolved.get(gate) != "pass"
     ]
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     Field,
@@ -14,6 +13,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget, TextArea, TextInput
 
 from registry.language import show
@@ -25,7 +25,6 @@ from scoring.words import Words
 
 INPUT_PREFIX = "input-"
 LONG_CHOICE = 6
-_EMPTY = ("", _l("— 请选择 —"))
 
 
 class _AnyChoice(RadioField):
@@ -72,31 +71,44 @@ def _field(spec: FactSpec) -> Field:
         return _DateText(label)
     if spec.kind == "flag":
         return _AnyChoice(
-            label, choices=[("true", show(Words("是", "Yes"))), ("false", show(Words("否", "No")))]
+            label,
+            choices=[
+                SelectChoice("true", show(Words("是", "Yes"))),
+                SelectChoice("false", show(Words("否", "No"))),
+            ],
         )
     if spec.kind == "choice":
-        choices = [(choice.id, show(choice.label)) for choice in spec.choices]
+        choices = [SelectChoice(choice.id, show(choice.label)) for choice in spec.choices]
         if len(choices) > LONG_CHOICE:
-            return _AnySelect(label, choices=[_EMPTY, *choices])
+            return _AnySelect(label, choices=[_empty(), *choices])
         return _AnyChoice(label, choices=choices)
     if spec.kind == "choices":
-        return _Ticks(label, choices=[(choice.id, show(choice.label)) for choice in spec.choices])
+        return _Ticks(label, choices=[SelectChoice(choice.id, show(choice.label)) for choice in spec.choices])
     if spec.check in ("category", "township", "method"):
         return _AnySelect(label, choices=_coded_choices(spec.check))
     return StringField(label, widget=TextInput())
 
 
-def _coded_choices(check: str) -> Any:
+def _coded_choices(check: str) -> list[SelectChoice]:
     if check == "township":
-        return [_EMPTY, *((t.code, show(t.label)) for t in townships().values())]
+        return [_empty(), *(SelectChoice(t.code, show(t.label)) for t in townships().values())]
     if check == "method":
-        return [_EMPTY, *((m.id, f"{show(m.title)}（{m.id}）") for m in carbon.methods().values())]
-    groups: dict[str, list[tuple[str, str]]] = {"": [_EMPTY]}
+        return [
+            _empty(),
+            *(SelectChoice(m.id, f"{show(m.title)}（{m.id}）") for m in carbon.methods().values()),
+        ]
+    found = [_empty()]
     for category in categories().values():
         if category.active:
-            group = f"{category.group} {show(category.group_label)}" if category.objective else ""
-            groups.setdefault(group, []).append((category.code, f"{category.code} {show(category.label)}"))
-    return groups
+            group = f"{category.group} {show(category.group_label)}" if category.objective else None
+            found.append(
+                SelectChoice(category.code, f"{category.code} {show(category.label)}", optgroup=group)
+            )
+    return found
+
+
+def _empty() -> SelectChoice:
+    return SelectChoice("", show(Words("— 请选择 —", "— choose —")))
 
 
 def fill(

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from registry.language import show
@@ -13,7 +14,7 @@ class ResolveForm(FlaskForm):
     outcome = RadioField(
         _l("认定"),
         [InputRequired(_l("请选择认定结果"))],
-        choices=[("pass", _l("符合")), ("fail", _l("不符合"))],
+        choices=[SelectChoice("pass", _l("符合")), SelectChoice("fail", _l("不符合"))],
     )
     reason = TextAreaField(
         _l("理由"),
@@ -31,14 +32,17 @@ class StepForm(FlaskForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.reason_code.choices = [(code, show(words)) for code, words in REASONS.items()]
+        self.reason_code.choices = [SelectChoice(code, show(words)) for code, words in REASONS.items()]
 
 
 class OpinionForm(FlaskForm):
     outcome = RadioField(
         _l("意见"),
         [InputRequired(_l("请选择意见"))],
-        choices=[("no_objection", _l("无意见")), ("objection", _l("有意见，建议补正"))],
+        choices=[
+            SelectChoice("no_objection", _l("无意见")),
+            SelectChoice("objection", _l("有意见，建议补正")),
+        ],
     )
     comment = TextAreaField(_l("说明"), [Length(max=2000)], render_kw={"rows": 3})
 
@@ -48,9 +52,9 @@ class AssessmentForm(FlaskForm):
         _l("评估结论"),
         [InputRequired(_l("请选择结论"))],
         choices=[
-            ("confirmed", _l("确认减排效益测算")),
-            ("adaptation_confirmed", _l("确认适应效益（三步说明成立）")),
-            ("not_confirmed", _l("不能确认")),
+            SelectChoice("confirmed", _l("确认减排效益测算")),
+            SelectChoice("adaptation_confirmed", _l("确认适应效益（三步说明成立）")),
+            SelectChoice("not_confirmed", _l("不能确认")),
         ],
     )
     comment = TextAreaField(
@@ -66,7 +70,7 @@ class PanelForm(FlaskForm):
     recommendation = RadioField(
         _l("评审意见"),
         [InputRequired(_l("请选择意见"))],
-        choices=[("list", _l("同意入库")), ("reject", _l("不同意入库"))],
+        choices=[SelectChoice("list", _l("同意入库")), SelectChoice("reject", _l("不同意入库"))],
     )
     comment = TextAreaField(
         _l("理由"),
@@ -79,7 +83,7 @@ class ProposalForm(StepForm):
     outcome = RadioField(
         _l("决定"),
         [InputRequired(_l("请选择决定"))],
-        choices=[("list", _l("拟入库，进入公示")), ("reject", _l("不予入库"))],
+        choices=[SelectChoice("list", _l("拟入库，进入公示")), SelectChoice("reject", _l("不予入库"))],
     )
 
 

@@ -33,7 +33,7 @@ def estimate(
     investment, life = facts.get("total_investment"), facts.get("project_life")
     return carbon.estimate(
         method.id,
-        inputs,
+        {spec.key: spec.read(inputs[spec.key]) for spec in method.inputs if spec.key in inputs},
         on=on,
         investment=investment if isinstance(investment, Decimal) else None,
         life=life if isinstance(life, Decimal) else None,

@@ -128,10 +128,9 @@ def _content(entry: RegistryEntry, application: Application) -> dict[str, Any]:
 
 def profile(entry: RegistryEntry, *, on: date) -> matching.Profile:
     """The entry as products see it."""
-    known: dict[str, Value] = {"registry_approved": True}
+    known: dict[str, Value] = {"registry_approved": True, "grade": entry.grade}
     if entry.benefit_annual is not None:
-        known["abatement_tco2"] = Decimal(str(round(entry.benefit_annual, 3)))
-        known["abatement_verified"] = True
+        known["benefit_central"] = Decimal(str(round(entry.benefit_annual, 3)))
     return matching.profile(facts.stated(entry.application), registry=known, on=on)
 
 

@@ -97,8 +97,8 @@ def resolve(
     permissions.check(actor, "application.resolve", application)
     if application.state not in (State.SUBMITTED, State.ACCEPTED, State.SCREENED):
         raise NotNow("resolve", Words("初筛阶段已结束，结论不能再改。", "The screening stage is over."))
-    finding = next((f for f in screening.outcome["findings"] if f["id"] == criterion_id), None)
-    if finding is None or screening is not application.screening:
+    verdict = screening.outcome["findings"].get(criterion_id)
+    if verdict is None or screening is not application.screening:
         raise NotNow(
             "resolve", Words("该结论不在最新一次初筛中。", "That finding is not in the latest screening.")
         )
@@ -109,7 +109,7 @@ def resolve(
     resolution = Resolution(
         screening=screening,
         criterion_id=criterion_id,
-        machine_verdict=finding["verdict"],
+        machine_verdict=verdict,
         outcome=outcome,
         reason=reason.strip(),
         author=actor,
@@ -123,6 +123,6 @@ def resolve(
         subject_id=application.id,
         actor=actor,
         now=now,
-        detail={"criterion": criterion_id, "machine": finding["verdict"], "outcome": outcome},
+        detail={"criterion": criterion_id, "machine": verdict, "outcome": outcome},
     )
     return resolution

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from wtforms.fields.choices import SelectChoice
 
 from registry import charts, clock, permissions
 from registry.access import audience
@@ -47,7 +48,7 @@ def entry(number: str) -> ResponseReturnValue:
 
 def _entry_page(found: RegistryEntry, form: Any, status: int = 200) -> ResponseReturnValue:
     today = clock.today()
-    form.product_id.choices = [(p.id, show(p.title)) for p in matching.products(today)]
+    form.product_id.choices = [SelectChoice(p.id, show(p.title)) for p in matching.products(today)]
     stated = facts.stated(found.application)
     shown = [
         (spec, show_fact(stated[spec.key], spec))
@@ -79,7 +80,7 @@ def _entry_page(found: RegistryEntry, form: Any, status: int = 200) -> ResponseR
 @bank
 def record_contract(number: str) -> ResponseReturnValue:
     found, form = _open_entry(number), ContractForm()
-    form.product_id.choices = [(p.id, show(p.title)) for p in matching.products(clock.today())]
+    form.product_id.choices = [SelectChoice(p.id, show(p.title)) for p in matching.products(clock.today())]
     if not form.validate_on_submit():
         return _entry_page(found, form, 422)
     try:

@@ -47,10 +47,9 @@ def gate_strip(outcome: criteria.Outcome) -> Markup:
     return charts.gate_strip(((f.id, f.verdict.value) for f in outcome.findings), language=current())
 
 
-def gate_strip_stored(findings: list[dict[str, Any]], large: bool = False) -> Markup:
+def gate_strip_stored(findings: dict[str, str], large: bool = False) -> Markup:
     """The gates as a screening stored them; in lists what passes fades."""
-    pairs = ((finding["id"], finding["verdict"]) for finding in findings)
-    return charts.gate_strip(pairs, quiet=not large, size=19 if large else 12, language=current())
+    return charts.gate_strip(findings.items(), quiet=not large, size=19 if large else 12, language=current())
 
 
 def interval_of(p10: float, p50: float, p90: float, claimed: str | None = None) -> Markup:

@@ -136,6 +136,7 @@ def _section_page(found: Application, section: str, form: Any, specs: Any, input
         inputs=inputs,
         method=benefits.method_of(facts.stated(found)),
         estimate=_estimate(found) if section == applications.BENEFIT_SECTION else None,
+        outcome=outcome,
         findings=findings(outcome, section=section),
     )
 

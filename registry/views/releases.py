@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
+from wtforms.fields.choices import SelectChoice
 
 from registry import clock
 from registry.access import audience
@@ -27,13 +28,13 @@ officer = audience(Role.OFFICER)
 def _indicator_form(**kwargs: Any) -> IndicatorForm:
     form, method = IndicatorForm(**kwargs), index.method_on(releases.METHOD, clock.today())
     form.leaf.choices = [
-        (leaf.id, f"{leaf.id} {show(leaf.title)}（{leaf.unit}）")
+        SelectChoice(leaf.id, f"{leaf.id} {show(leaf.title)}（{leaf.unit}）")
         for leaf in method.leaves.values()
         if leaf.source == "external"
     ]
     form.unit.choices = [
-        (district().code, show(district().label)),
-        *((t.code, show(t.label)) for t in townships().values()),
+        SelectChoice(district().code, show(district().label)),
+        *(SelectChoice(t.code, show(t.label)) for t in townships().values()),
     ]
     return form
 

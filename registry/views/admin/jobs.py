@@ -36,9 +36,8 @@ _RANK = case({state: rank for rank, state in enumerate(STATE_WORDS)}, value=Back
 def all_jobs() -> ResponseReturnValue:
     states = chosen("state", JOB_STATES)
     wanted = [BackgroundJob.state.in_(states)] if states else []
-    counts = dict(
-        db.session.execute(select(BackgroundJob.state, func.count()).group_by(BackgroundJob.state)).tuples()
-    )
+    counted = select(BackgroundJob.state, func.count()).group_by(BackgroundJob.state)
+    counts = dict(db.session.execute(counted).all())
     page = Page(page_number(), sum(counts.get(state, 0) for state in states or JOB_STATES))
     rows = db.session.scalars(
         select(BackgroundJob)

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from werkzeug.wrappers import Response
 
 from registry import clock
@@ -32,7 +32,7 @@ _PEOPLE = (
 @audience(Role.ADMINISTRATOR)
 def organisations() -> ResponseReturnValue:
     roles, words = chosen("role", ROLE_WORDS), search_text()
-    wanted = [Organisation.role.in_(roles)] if roles else []
+    wanted: list[ColumnElement[bool]] = [Organisation.role.in_(roles)] if roles else []
     if words:
         wanted.append(
             or_(
