@@ -85,9 +85,9 @@ def allocate(plan: Plan, *, goal: str = "climate", climate_floor: float | None =
     program = Program(plan)
     worth = program.climate if goal == "climate" else plan.suitability
     optimum = program.solve(worth, floor=climate_floor)
-    # Dropping could break a floor; the rounding then leans towards climate by its shadow price instead.
-    leaning = worth + optimum.climate_price * program.climate if climate_floor is not None else worth
-    amounts = rounded(program, optimum, leaning)
+    amounts = rounded(program, optimum, worth)
+    if climate_floor is not None and float(program.climate @ amounts) < climate_floor:
+        amounts = _leaning(program, optimum, worth, climate_floor)
     reached = float(worth @ amounts)
     bound = float(worth @ optimum.amount)
     return Allocation(
@@ -128,6 +128,19 @@ def what_if(
 ) -> tuple[Allocation, Allocation]:
     """The allocation as planned and with other quotas."""
     return allocate(plan, goal=goal), allocate(plan.with_quotas(quotas), goal=goal)
+
+
+def _leaning(program: Program, optimum: Answer, worth: Floats, floor: float) -> Floats:
+    """An answer leaning towards climate: the first that reaches the floor, or the one with most climate."""
+    scale = float(np.abs(worth).max(initial=0.0) / max(np.abs(program.climate).max(initial=0.0), 1e-12))
+    found = []
+    for weight in (optimum.climate_price, scale, 10 * scale):
+        amounts = rounded(program, optimum, worth + weight * program.climate)
+        if float(program.climate @ amounts) >= floor:
+            return amounts
+        found.append(amounts)
+    found.append(rounded(program, optimum, program.climate))
+    return max(found, key=lambda amounts: float(program.climate @ amounts))
 
 
 def _point(answer: Answer) -> FrontPoint:

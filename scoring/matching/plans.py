@@ -111,18 +111,18 @@ class Plan:
 
     @property
     def upper(self) -> Floats:
-        """The most each pair can carry, (n_pairs,)."""
+        """The most a pair can carry by its own terms, (n_pairs,)."""
         of_investment = self.investment_share[self.product] * self.investment[self.project]
-        bank = self.bank[self.product]
-        parts = (
-            self.most[self.project],
-            self.largest[self.product],
-            self.quota[self.product],
-            of_investment,
-            self.limits.project_share * self.capital[bank],
-            self.limits.sector_share * self.capital[bank],
-        )
+        parts = (self.most[self.project], self.largest[self.product], of_investment)
         found: Floats = np.minimum.reduce(parts)
+        return found
+
+    @property
+    def reach(self) -> Floats:
+        """The most a pair could carry if all money went to it, (n_pairs,)."""
+        capital = self.capital[self.bank[self.product]]
+        share = min(self.limits.project_share, self.limits.sector_share, 1.0)
+        found: Floats = np.minimum.reduce((self.upper, self.quota[self.product], share * capital))
         return found
 
     @property
@@ -132,14 +132,14 @@ class Plan:
         The pair carries at least a smallest ticket, and the project's best pairs, no more than it may have,
         reach completion.
         """
-        upper = self.upper
-        carries = (upper >= self.lower) & (upper > 0)
-        order = np.lexsort((np.where(carries, -upper, 0.0), self.project))
+        most = self.reach
+        carries = (most >= self.lower) & (most > 0)
+        order = np.lexsort((np.where(carries, -most, 0.0), self.project))
         project = self.project[order]
         rank = np.arange(len(order)) - np.searchsorted(project, project, side="left")
         counted = np.zeros(len(order), dtype=np.bool_)
         counted[order] = rank < self.limits.products_a_project
-        reach = np.bincount(self.project, np.where(carries & counted, upper, 0.0), minlength=len(self.need))
+        reach = np.bincount(self.project, np.where(carries & counted, most, 0.0), minlength=len(self.need))
         whole = np.minimum(reach, self.most) >= self.limits.completion * self.need * (1 - 1e-12)
         found: Bools = carries & whole[self.project]
         return found

@@ -1,6 +1,6 @@
 """Matching at registry scale: 100,000 projects × 1,000 products × 15 rules, ratios taken in one run.
 
-Equal results come first: a sample of pairs is evaluated rule by rule in plain Python and must agree everywhere.
+Equal results come first: a sample of pairs is evaluated rule by rule in plain Python and must agree.
 """
 
 import gc
@@ -71,7 +71,7 @@ def projects(count: int, seed: int = 1) -> pd.DataFrame:
 
 def products(count: int, seed: int = 2) -> tuple[matching.Product, ...]:
     """Products of 15 rules with numbers, stages and security of their own, read like a bank's."""
-    draw = random.Random(seed)  # noqa: S311 - not a secret
+    draw = random.Random(seed)
     return tuple(matching.read_product(_product(i, draw), on=TODAY) for i in range(count))
 
 

@@ -1,4 +1,4 @@
-"""Allocation: the answer breaks no rule and stays under the bound; the front trades one goal for the other."""
+"""Allocation: the answer breaks no rule and stays under the bound; the front trades goal for goal."""
 
 from dataclasses import replace
 from decimal import Decimal
