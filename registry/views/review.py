@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
 
 from registry import clock, workflow
 from registry.access import audience
@@ -42,6 +43,7 @@ _WAITING: dict[Role, tuple[State, ...]] = {
     Role.EXCHANGE_EXPERT: (State.ASSESSMENT,),
     Role.PANEL_MEMBER: (State.EXPERT,),
 }
+_LATEST = aliased(Screening)
 _SHOWN = tuple(state for state in State if state not in UNSUBMITTED)
 
 
@@ -57,8 +59,9 @@ def queue() -> ResponseReturnValue:
         .outerjoin(
             Screening,
             Screening.id
-            == select(func.max(Screening.id))
-            .where(Screening.application_id == Application.id)
+            == select(func.max(_LATEST.id))
+            .where(_LATEST.application_id == Application.id)
+            .correlate(Application)
             .scalar_subquery(),
         )
         .where(*conditions)
