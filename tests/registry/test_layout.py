@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 IMPORTS = '{% import "macros/forms.html" as forms %}{% import "macros/components.html" as ui %}'
 
 
+@cache
 def environment(language: str = "zh") -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
