@@ -12,23 +12,25 @@ from scoring.criteria.editions import EditionInfo, editions, find_by_hash, in_fo
 from scoring.criteria.evaluate import evaluate
 from scoring.criteria.explain import Explanation
 from scoring.criteria.expression import check_conditions, holds
-from scoring.criteria.fix import Change, Fix, smallest_change
+from scoring.criteria.fix import FactChange, Fix, smallest_change
 from scoring.criteria.frame import evaluate_frame
 from scoring.criteria.outcome import Finding, Outcome, ScoreLine, Verdict
+from scoring.criteria.proofs import Claim, SolverMissing, prove, prove_difference
 from scoring.criteria.replay import Difference, Replay, replay
 from scoring.criteria.result import VERDICTS, Reason, ResultFrame
-from scoring.criteria.whatif import Comparison, Sweep, compare, reform, sweep
+from scoring.criteria.whatif import Change, Sweep, compare, reform, sweep
 
 __all__ = [
     "VERDICTS",
     "Basis",
     "CaseResult",
     "Change",
-    "Comparison",
+    "Claim",
     "Criteria",
     "Difference",
     "EditionInfo",
     "Explanation",
+    "FactChange",
     "Finding",
     "Fix",
     "Outcome",
@@ -36,6 +38,7 @@ __all__ = [
     "Replay",
     "ResultFrame",
     "ScoreLine",
+    "SolverMissing",
     "Sweep",
     "Verdict",
     "check_conditions",
@@ -47,6 +50,8 @@ __all__ = [
     "holds",
     "in_force",
     "load",
+    "prove",
+    "prove_difference",
     "read",
     "reform",
     "replay",

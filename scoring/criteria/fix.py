@@ -41,7 +41,7 @@ _WORSE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FactChange:
     """One fact, from what is stated to what would settle the gate."""
 
     key: str
@@ -54,7 +54,7 @@ class Fix:
     """Changes that were tried and settle the gates named, or the day from which waiting settles them."""
 
     gates: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[FactChange, ...]
     words: Words
     from_day: date | None = None
 
@@ -297,14 +297,14 @@ def _by_waiting(outcome: Outcome, gate: Gate, clauses: list[Clause]) -> Fix | No
 
 def _as_fix(outcome: Outcome, gates: tuple[str, ...], changed: Mapping[str, Value]) -> Fix:
     dictionary = outcome.edition.dictionary
-    changes = tuple(Change(key, outcome.facts.get(key), value) for key, value in changed.items())
+    changes = tuple(FactChange(key, outcome.facts.get(key), value) for key, value in changed.items())
     said = [_said(change, dictionary[change.key]) for change in changes]
     zh = "，并把".join(words.zh for words in said)
     en = " and ".join(words.en for words in said)
     return Fix(gates, changes, Words(spaced(f"把{zh}", "即可满足"), f"{en[:1].upper()}{en[1:]} to meet this"))
 
 
-def _said(change: Change, spec: FactSpec) -> Words:
+def _said(change: FactChange, spec: FactSpec) -> Words:
     label, after = spec.label, stated_value(spec, change.after)
     if change.before is None:
         return Words(f"“{label.zh}”填为 {after.zh}", f"state “{label.en}” as {after.en}")

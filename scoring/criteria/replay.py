@@ -34,7 +34,7 @@ class Replay:
 
 
 def replay(stored: Mapping[str, Any], facts: Facts, edition: Criteria | None = None) -> Replay:
-    """The stored outcome (`Outcome.to_json()`) against the facts it saw, under the edition with its content hash.
+    """A stored outcome (`Outcome.to_json()`) against the facts it saw, under the edition with its content.
 
     Raises UnknownEdition when no edition has that content.
     """

@@ -46,7 +46,7 @@ def reform(edition: Criteria, values: Mapping[str, Decimal | int | str]) -> Crit
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Change:
     """A frame under two editions. Winners and losers are row numbers, best read with `why`."""
 
     base: ResultFrame
@@ -76,7 +76,7 @@ class Comparison:
         return found
 
     def why(self) -> pd.DataFrame:
-        """Per gate: how many rows newly fail it, newly meet it, newly lack evidence for it."""
+        """Per gate: how many rows newly fail it, no longer fail it, newly lack evidence or need review."""
         old, new = self.base, self.reform
         gates = [gate.id for gate in old.edition.gates]
         places = {gate.id: place for place, gate in enumerate(new.edition.gates)}
@@ -90,8 +90,19 @@ class Comparison:
                 "newly_failing": int((b & ~a).sum()),
                 "no_longer_failing": int((a & ~b).sum()),
                 "newly_insufficient": int((d & ~c).sum()),
+                "newly_in_review": self._newly_in_review(before.get(gate), places.get(gate)),
             }
         return pd.DataFrame.from_dict(rows, orient="index")
+
+    def _newly_in_review(self, before: int | None, after: int | None) -> int:
+        if len(self.reform.review) != len(self.reform):
+            return 0
+        old = (
+            self.base.review
+            if len(self.base.review) == len(self.base)
+            else np.zeros(len(self.base), np.uint8)
+        )
+        return int((_bit(self.reform.review, after) & ~_bit(old, before)).sum())
 
     def table(self) -> pd.DataFrame:
         """How many rows go from which verdict (rows) to which (columns)."""
@@ -124,7 +135,7 @@ def compare(
     reformed: Criteria | Mapping[str, Decimal | int | str],
     *,
     on: date,
-) -> Comparison:
+) -> Change:
     """The frame under two editions, or under one and the same with other parameters.
 
     A frame already evaluated under `base` on that day is not evaluated again, and of the reform only the
@@ -137,7 +148,7 @@ def compare(
         before = frame
     else:
         before = evaluate_frame(frame, base, on=on)
-    return Comparison(before, rescreen(before, draft))
+    return Change(before, rescreen(before, draft))
 
 
 @dataclass(frozen=True)
