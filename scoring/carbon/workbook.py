@@ -194,7 +194,7 @@ class _Writer:
             column = self._year_side(t, 3, moving, 1, self.benefit.yearly[t - 1], {})
             overlay: dict[str, str] = {}
             for key in grid:
-                base = self.cells[key]
+                base = f"'{CALCULATION}'!{self.cells[key]}"
                 floor = min(trajectory.floor, float(self.values[key]))
                 formula = f"=MAX({base}*(1-{trajectory.decline})^($A${t + 1}-1),{floor})"
                 value = max(float(self.values[key]) * (1 - trajectory.decline) ** (t - 1), floor)
