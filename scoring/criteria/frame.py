@@ -19,7 +19,7 @@ from scoring.criteria.kleene import value_of
 from scoring.criteria.nodes import EXACT, Name, settle_negations
 from scoring.criteria.result import ResultFrame
 from scoring.criteria.tables import TOLERANCE, scope_on
-from scoring.criteria.tape import Machine, Tape
+from scoring.criteria.tape import Machine, Tape, maximum, minimum
 from scoring.criteria.vector import NO, ULPS, YES, Vector
 
 Array = npt.NDArray[Any]
@@ -230,7 +230,7 @@ class Sheet:
 
     def _gravest(self, total: int | None, mask: int, code: int) -> int:
         part = self.tape.do(_weighted, mask, self.tape.constant(code, "u1"), dtype="u1")
-        return part if total is None else self.tape.do(np.maximum, total, part, dtype="u1")
+        return part if total is None else self.tape.do(maximum, total, part, dtype="u1")
 
     def _whole(self, mask: int) -> int:
         return self.tape.constant(True, "?") if mask == YES else mask
@@ -260,14 +260,14 @@ class Sheet:
         values = [self._part(part, zero=zero) for part in criterion.parts]
         total = values[0]
         for value in values[1:]:
-            total = tape.do(np.add if criterion.combine == "sum" else np.maximum, total, value, dtype="f8")
+            total = tape.do(np.add if criterion.combine == "sum" else maximum, total, value, dtype="f8")
         if plan.may_need_settling(criterion, self.edition):
             total = self._half_up(total)
         low, high = plan.reach(criterion)
         if high > criterion.full:
-            total = tape.do(np.minimum, total, tape.constant(float(criterion.full), "f8"), dtype="f8")
+            total = tape.do(minimum, total, tape.constant(float(criterion.full), "f8"), dtype="f8")
         if low < 0:
-            total = tape.do(np.maximum, total, tape.constant(0.0, "f8"), dtype="f8")
+            total = tape.do(maximum, total, tape.constant(0.0, "f8"), dtype="f8")
         return total
 
     def _half_up(self, ref: int) -> int:
@@ -361,12 +361,12 @@ class Sheet:
             if total is None or true == NO:
                 continue
             here = total if true == YES else tape.do(_where, true, total, dtype="f8")
-            best = tape.do(np.maximum, best, here, dtype="f8")
+            best = tape.do(maximum, best, here, dtype="f8")
         if tracks.bonus_when is not None:
             condition = settle_negations(tracks.bonus_when.root)
             best = vector.plus(best, vector.true(condition), float(tracks.bonus))
             unknown.append(vector.unknown(condition))
-        best = tape.do(np.minimum, best, tape.constant(float(tracks.full), "f8"), dtype="f8")
+        best = tape.do(minimum, best, tape.constant(float(tracks.full), "f8"), dtype="f8")
         return vector.blank(best, vector.either(unknown))
 
     # ---- grades
@@ -403,8 +403,8 @@ class Sheet:
         short = tape.do(np.less, points, bound, dtype="?")
         # min(level, most) where short, else level: the larger of “not short” as 255 and `most`
         free = tape.do(_weighted, self.vector.opposite(short), tape.constant(255, "u1"), dtype="u1")
-        limit = tape.do(np.maximum, free, tape.constant(most, "u1"), dtype="u1")
-        return tape.do(np.minimum, level, limit, dtype="u1")
+        limit = tape.do(maximum, free, tape.constant(most, "u1"), dtype="u1")
+        return tape.do(minimum, level, limit, dtype="u1")
 
 
 class Discrete:
@@ -452,6 +452,6 @@ def _logarithm(full_at: float, points: float) -> Any:
     def operation(x: Array, out: Array) -> None:
         np.log1p(np.maximum(x, 0.0), out=out)
         np.multiply(out, points / full, out)
-        np.minimum(out, points, out)
+        np.minimum(out, points, out=out)
 
     return operation

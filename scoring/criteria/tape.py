@@ -150,3 +150,11 @@ def _needed(tape: Tape, outputs: Sequence[int]) -> list[int]:
         if ref in wanted:
             wanted.update(tape.steps[ref].inputs)
     return [ref for ref in sorted(tape.steps) if ref in wanted]
+
+
+def maximum(a: Array, b: Array, out: Array) -> None:
+    np.maximum(a, b, out=out)  # the positional form is deprecated
+
+
+def minimum(a: Array, b: Array, out: Array) -> None:
+    np.minimum(a, b, out=out)
