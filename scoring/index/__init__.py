@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from scoring.index.bands import Bands, uncertainty
     from scoring.index.downloads import export, rounded
     from scoring.index.influence import leave_one_out, sensitivity
+    from scoring.index.note import note as method_note
     from scoring.index.plan import Draw, Spread, replay
+    from scoring.index.principles import checklist
     from scoring.index.reading import load_method, method_on, methods, read_method
-    from scoring.index.release import Approval, Release, Verdict, freeze, preview, read, verify
+    from scoring.index.release import Approval, Release, freeze, preview, read
     from scoring.index.replicates import Choices, draws
     from scoring.index.replicates import replay as replay_study
     from scoring.index.revisions import Diff, diff
@@ -26,20 +28,24 @@ if TYPE_CHECKING:
     from scoring.index.study import of_result as study_of_result
     from scoring.index.study import run as run_study
     from scoring.index.table import Table, Tree
+    from scoring.index.verification import Verdict, verify
 
 # Loaded when first asked for: what reads files, writes archives or needs numpy.
 _LATER = {
     "anatomy": ("Structure", "structure"),
     "bands": ("Bands", "uncertainty"),
+    "note": ("method_note=note",),
     "plan": ("Draw", "Spread", "replay"),
     "downloads": ("export", "rounded"),
     "influence": ("leave_one_out", "sensitivity"),
+    "principles": ("checklist",),
     "reading": ("load_method", "method_on", "methods", "read_method"),
-    "release": ("Approval", "Release", "Verdict", "freeze", "preview", "read", "verify"),
+    "release": ("Approval", "Release", "freeze", "preview", "read"),
     "replicates": ("Choices", "draws", "replay_study=replay"),
     "revisions": ("Diff", "diff"),
     "study": ("Study", "run_study=run", "study_of_result=of_result"),
     "table": ("Table", "Tree"),
+    "verification": ("Verdict", "verify"),
 }
 
 __all__ = [
@@ -70,6 +76,7 @@ __all__ = [
     "Tree",
     "Verdict",
     "change",
+    "checklist",
     "compute",
     "contributions",
     "diff",
@@ -84,6 +91,7 @@ __all__ = [
     "link",
     "link_factor",
     "load_method",
+    "method_note",
     "method_on",
     "methods",
     "preview",

@@ -2,25 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from scoring.index import momentum
-from scoring.index.means import MEDIAN, average
+from scoring.index import cells, momentum
+from scoring.index.cells import Value
+from scoring.index.means import average
 from scoring.index.method import Leaf, Method, Node, Part, effective_weights
-from scoring.index.panel import InvalidPanel, Panel
-from scoring.index.period import ordinal
+from scoring.index.panel import Panel
 from scoring.index.refusal import Refused
 from scoring.index.result import Reason, Result, Row, Standing
 from scoring.words import Words
-
-
-class Value(NamedTuple):
-    """An indicator of one unit in one quarter on its way from the panel to its score."""
-
-    raw: float | None
-    used: float | None
-    status: str
-    flags: tuple[str, ...]
 
 
 def compute(method: Method, panel: Panel) -> Result:
@@ -35,8 +25,8 @@ def compute(method: Method, panel: Panel) -> Result:
     Refused
         A score outside the domain of a mean.
     """
-    unused = _check(method, panel)
-    values = _fill(method, panel, _denominate(method, panel))
+    unused = cells.check(method, panel)
+    values = cells.values(method, panel)
     rows: list[Row] = []
     standings: list[Standing] = []
     for unit in panel.units:
@@ -93,110 +83,6 @@ def _too_few(node: Node, here: "Sequence[Part]") -> bool:
         share = math.fsum(child.weight for child in here) / math.fsum(child.weight for child in node.children)
         return share < float(node.present) - 1e-12
     return len(here) * node.present.denominator < node.present.numerator * len(node.children)
-
-
-def _check(method: Method, panel: Panel) -> tuple[str, ...]:
-    faults: list[Refused] = []
-    unused = set()
-    for cell in panel.cells:
-        where = {"unit": cell.unit, "node": cell.leaf, "period": cell.period}
-        leaf = method.leaves.get(cell.leaf)
-        scale = method.scale_of.get(cell.unit)
-        if scale is None or scale.id not in method.trees:
-            words = Words(f"方法文件没有单元“{cell.unit}”", f"the method knows no unit “{cell.unit}”")
-            faults.append(Refused("unknown unit", words, **where))
-        elif leaf is None and cell.leaf not in method.denominators:
-            words = Words(f"方法文件没有指标“{cell.leaf}”", f"the method knows no indicator “{cell.leaf}”")
-            faults.append(Refused("unknown indicator", words, **where))
-        elif leaf is None and cell.value is not None and cell.value < 0:
-            faults.append(
-                Refused("denominator", Words("分母不能小于 0", "a denominator must be at least 0"), **where)
-            )
-        elif leaf is not None and cell.value is not None and not _within(leaf, cell.value):
-            faults.append(Refused("bounds", _bounds(leaf, cell.value), **where))
-        if leaf is not None and scale is not None and scale.id not in leaf.scales:
-            unused.add(leaf.id)
-    if faults:
-        raise InvalidPanel(faults)
-    return tuple(sorted(unused))
-
-
-def _within(leaf: Leaf, x: float) -> bool:
-    return (leaf.least is None or x >= leaf.least) and (leaf.most is None or x <= leaf.most)
-
-
-def _bounds(leaf: Leaf, x: float) -> Words:
-    low = "" if leaf.least is None else f"{leaf.least:g}"
-    high = "" if leaf.most is None else f"{leaf.most:g}"
-    return Words(
-        f"{x:g} 超出范围 [{low}，{high}] {leaf.unit}", f"{x:g} lies outside [{low}, {high}] {leaf.unit}"
-    )
-
-
-def _denominate(method: Method, panel: Panel) -> dict[tuple[str, str, str], Value]:
-    """x / (D / per); no denominator or D = 0 leaves a gap with that reason."""
-    found = {}
-    for unit in panel.units:
-        leaves = method.tree_of(unit).leaves
-        for period in panel.periods:
-            for leaf in leaves:
-                cell = panel.by_key.get((unit, period, leaf.id))
-                value = Value(None, None, "M", ("missing",))
-                if cell is not None and cell.value is not None:
-                    flags = ("provisional",) if cell.status == "P" else ()
-                    value = Value(cell.value, cell.value, cell.status, flags)
-                    if leaf.denominator is not None:
-                        below = panel.by_key.get((unit, period, leaf.denominator))
-                        if below is None or not below.value:
-                            value = Value(cell.value, None, "M", ("no denominator",))
-                        else:
-                            value = value._replace(used=cell.value / (below.value / leaf.per))
-                found[unit, period, leaf.id] = value
-    return found
-
-
-def _fill(
-    method: Method, panel: Panel, values: dict[tuple[str, str, str], Value]
-) -> dict[tuple[str, str, str], Value]:
-    """Carry the last value for so many quarters, then the median of the scale if the method says so; cap."""
-    known = {key: value.used for key, value in values.items()}
-    filled = {}
-    for (unit, period, leaf_id), value in values.items():
-        if value.used is None:
-            value = _carry(method, values, unit, period, leaf_id, value)
-        if value.used is None and method.rules.group_median:
-            scale = method.scale_of[unit]
-            others = [known.get((other, period, leaf_id)) for other in panel.units if other in scale.units]
-            present = [x for x in others if x is not None]
-            if present:
-                value = Value(value.raw, average(MEDIAN, present, ()), "I", (*value.flags, "group median"))
-        filled[unit, period, leaf_id] = _cap(method.leaves[leaf_id], value)
-    return filled
-
-
-def _carry(
-    method: Method,
-    values: Mapping[tuple[str, str, str], Value],
-    unit: str,
-    period: str,
-    leaf: str,
-    gap: Value,
-) -> Value:
-    now = ordinal(period)
-    for age in range(1, method.rules.carry_quarters + 1):
-        earlier = values.get((unit, f"{(now - age) // 4}Q{(now - age) % 4 + 1}", leaf))
-        if earlier is not None and earlier.used is not None:
-            return Value(gap.raw, earlier.used, "E", (*gap.flags, "carried"))
-    return gap
-
-
-def _cap(leaf: Leaf, value: Value) -> Value:
-    x = value.used
-    if x is None:
-        return value
-    low = x if leaf.cap_low is None else max(x, leaf.cap_low)
-    capped = low if leaf.cap_high is None else min(low, leaf.cap_high)
-    return value if capped == x else value._replace(used=capped, flags=(*value.flags, "capped"))
 
 
 def _score(

@@ -32,6 +32,7 @@ def shape(values: Floats) -> Shape:
     if n < 3 or x.min() == x.max():
         return Shape(None, None)
     d = x - x.sum() / n
+    d /= np.abs(d).max() or 1.0  # the shape knows no scale, and powers of tiny numbers vanish
     square = d * d
     return of_moments(n, float(d @ d) / n, float(square @ d) / n, float(square @ square) / n)
 
@@ -42,6 +43,8 @@ def shapes(x: Floats) -> list[Shape]:
         return [shape(column) for column in x.T]
     n = len(x)
     d = x - x.sum(axis=0) / max(n, 1)
+    most = np.abs(d).max(axis=0)
+    d /= np.where(most > 0, most, 1.0)
     square = d * d
     m2, m3, m4 = (power.sum(axis=0) / max(n, 1) for power in (square, square * d, square * square))
     flat = x.min(axis=0) == x.max(axis=0)

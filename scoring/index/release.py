@@ -7,9 +7,8 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from scoring.errors import ScoringError
 from scoring.index import tables
 from scoring.index.evaluation import compute
 from scoring.index.method import Method
@@ -21,7 +20,6 @@ from scoring.words import Words
 
 ENGINE = "1"  # raised whenever the same inputs would give other results
 APPROVALS = 2
-TOLERANCE = 1e-9  # exp and log differ between machines in their last bits; results are kept to 12 digits
 CONTENT = ("contributions.csv", "method.json", "panel.csv", "standings.csv", "values.csv")
 SUMS, HEAD = "SHA256SUMS", "release.json"
 ALTERED = "altered"
@@ -57,16 +55,9 @@ class Release(NamedTuple):
         return hashlib.sha256(self.archive).hexdigest()
 
 
-class Verdict(NamedTuple):
-    """0 the archive was computed again and agrees, 1 it does not, 2 it could not be checked."""
-
-    code: int
-    reasons: tuple[Words, ...]
-
-
 def preview(method: Method, panel: Panel, *, label: str, on: date, replicates: int = 1000) -> Release:
     """A release nobody has approved yet; its `content_hash` is what the approvers sign."""
-    return _build(method, panel, label=label, on=on, approvals=(), state="preview", replicates=replicates)
+    return build(method, panel, label=label, on=on, approvals=(), state="preview", replicates=replicates)
 
 
 def freeze(
@@ -87,8 +78,8 @@ def freeze(
         nothing in the panel may be published.
     """
     given = tuple(sorted(approvals))
-    _check_approvals(given, on)
-    release = _build(
+    check_approvals(given, on)
+    release = build(
         method, panel, label=label, on=on, approvals=given, state="published", replicates=replicates
     )
     for approval in given:
@@ -104,7 +95,7 @@ def freeze(
 
 def read(archive: bytes) -> Release:
     """The release in an archive, as it stands; raises Refused when it cannot be read. It checks nothing."""
-    files = _files(archive)
+    files = unpack(archive)
     head = json.loads(files[HEAD])
     approvals = tuple(
         Approval(str(item["person"]), date.fromisoformat(item["on"]), item["content_hash"])
@@ -126,47 +117,8 @@ def read(archive: bytes) -> Release:
     )
 
 
-def verify(archive: bytes, *, content_hash: str | None = None) -> Verdict:
-    """Compute the archive again from its own inputs and compare.
-
-    0: checksums, approvals and every recomputed byte agree (or every number within 1e-9; the reason says so).
-    1: something differs. 2: the archive is missing, cut or unreadable, so nothing can be said.
-    """
-    try:
-        files = _files(archive)
-        head = json.loads(files[HEAD])
-        faults = _faults(files, head, content_hash)
-        if faults:
-            return Verdict(1, tuple(faults))
-        old = read(archive)
-    except (ScoringError, ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, Refused) and error.rule == ALTERED:
-            return Verdict(1, (error.words,))
-        return Verdict(2, (Words(f"无法核验：{error}", f"cannot verify: {error}"),))
-    try:
-        new = _build(
-            old.method,
-            old.panel,
-            label=old.label,
-            on=old.on,
-            approvals=old.approvals,
-            state=old.state,
-            replicates=old.replicates,
-        )
-    except ScoringError as error:
-        return Verdict(2, (Words(f"无法重算：{error}", f"cannot compute again: {error}"),))
-    if new.archive == archive:
-        return Verdict(0, (Words("逐字节一致", "the same to the byte"),))
-    differing = [
-        name for name in CONTENT if not tables.close(files[name], _files(new.archive)[name], TOLERANCE)
-    ]
-    if differing or new.content_hash == old.content_hash:
-        names = ", ".join(differing) or "archive"
-        return Verdict(1, (Words(f"重算结果不同：{names}", f"computed again, these differ: {names}"),))
-    return Verdict(0, (Words("数值在 1e-9 以内一致", "the same within 1e-9, last digits differ by machine"),))
-
-
-def _check_approvals(approvals: tuple[Approval, ...], on: date) -> None:
+def check_approvals(approvals: tuple[Approval, ...], on: date) -> None:
+    """Refuse fewer than two persons, or a consent later than the release."""
     persons = {approval.person.strip() for approval in approvals} - {""}
     if len(persons) < APPROVALS:
         words = Words(
@@ -182,36 +134,7 @@ def _check_approvals(approvals: tuple[Approval, ...], on: date) -> None:
             raise Refused("approval", words)
 
 
-def _faults(files: Mapping[str, bytes], head: Any, expected: str | None) -> list[Words]:
-    faults = []
-    if files[SUMS] != _sums(files, (*CONTENT, HEAD)):
-        faults.append(Words("校验和不符", "a file does not match its checksum"))
-    content_hash = _content_hash(files, str(head["engine"]))
-    if head["content_hash"] != content_hash:
-        faults.append(Words("内容哈希不符", "the content does not match its hash"))
-    if expected is not None and expected != content_hash:
-        faults.append(Words("与公布的哈希不符", "the content is not the one published under this hash"))
-    if head["engine"] != ENGINE:
-        faults.append(
-            Words(
-                f"由计算版本 {head['engine']} 生成，本程序为 {ENGINE}",
-                f"made by engine {head['engine']}, this is engine {ENGINE}",
-            )
-        )
-    if head["state"] == "published":
-        try:
-            _check_approvals(
-                tuple(Approval(item["person"], date.fromisoformat(item["on"])) for item in head["approvals"]),
-                date.fromisoformat(head["on"]),
-            )
-        except Refused as error:
-            faults.append(error.words)
-    elif head["state"] != "preview":
-        faults.append(Words("状态不明", "the state is neither preview nor published"))
-    return faults
-
-
-def _build(
+def build(
     method: Method,
     panel: Panel,
     *,
@@ -221,6 +144,7 @@ def _build(
     state: str,
     replicates: int,
 ) -> Release:
+    """Compute everything and pack it; the same arguments give the same bytes."""
     result = compute(method, panel)
     bands = _bands(method, panel, result, replicates)
     values = tables.values(result, bands)
@@ -231,7 +155,7 @@ def _build(
         "standings.csv": tables.write_standings(result),
         "contributions.csv": tables.write_contributions(result),
     }
-    content_hash = _content_hash(files, ENGINE)
+    content_hash = hash_of(files, ENGINE)
     head = {
         "label": label,
         "on": on.isoformat(),
@@ -246,9 +170,9 @@ def _build(
         ],
     }
     files[HEAD] = (json.dumps(head, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
-    files[SUMS] = _sums(files, (*CONTENT, HEAD))
+    files[SUMS] = sums_of(files, (*CONTENT, HEAD))
     return Release(
-        archive=_zip(files),
+        archive=pack(files),
         content_hash=content_hash,
         label=label,
         on=on,
@@ -271,15 +195,17 @@ def _bands(method: Method, panel: Panel, result: Result, replicates: int) -> tab
     return uncertainty(method, panel, replicates=replicates, result=result).table()
 
 
-def _content_hash(files: Mapping[str, bytes], engine: str) -> str:
-    return hashlib.sha256(_sums(files, CONTENT) + f"engine {engine}\n".encode()).hexdigest()
+def hash_of(files: Mapping[str, bytes], engine: str) -> str:
+    """The content hash: checksums of the content files and the engine that made them."""
+    return hashlib.sha256(sums_of(files, CONTENT) + f"engine {engine}\n".encode()).hexdigest()
 
 
-def _sums(files: Mapping[str, bytes], names: tuple[str, ...]) -> bytes:
+def sums_of(files: Mapping[str, bytes], names: tuple[str, ...]) -> bytes:
+    """The checksum file, as sha256sum writes it."""
     return "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in names).encode()
 
 
-def _zip(files: Mapping[str, bytes]) -> bytes:
+def pack(files: Mapping[str, bytes]) -> bytes:
     """Stored, not compressed, with fixed times: the same files give the same bytes everywhere."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
@@ -291,7 +217,8 @@ def _zip(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _files(archive: bytes) -> dict[str, bytes]:
+def unpack(archive: bytes) -> dict[str, bytes]:
+    """The files of an archive; raises Refused, with the rule ALTERED when bytes were changed."""
     try:
         bundle = zipfile.ZipFile(io.BytesIO(archive))
     except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:

@@ -85,7 +85,7 @@ def winsorise(
             values, 0, shape(values), (float(x.min()), float(x.max())) if x.size else (np.nan, np.nan)
         )
     centre = x.mean()
-    spread = x.std() or 1.0
+    spread = x.max() - x.min()
     d = (distinct - centre) / spread
     powers = np.vstack([d, d**2, d**3, d**4])
     sums: Floats = powers @ counts.astype(float)

@@ -32,12 +32,12 @@ def changed(archive: bytes, name: str, old: bytes, new: bytes, *, sums: bool = F
     files[name] = files[name].replace(old, new, 1)
     if sums:
         head = json.loads(files["release.json"])
-        head["content_hash"] = releases._content_hash(files, head["engine"])
+        head["content_hash"] = releases.hash_of(files, head["engine"])
         files["release.json"] = (
             json.dumps(head, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
         ).encode()
-        files["SHA256SUMS"] = releases._sums(files, (*releases.CONTENT, "release.json"))
-    return releases._zip(files)
+        files["SHA256SUMS"] = releases.sums_of(files, (*releases.CONTENT, "release.json"))
+    return releases.pack(files)
 
 
 def test_freezing_twice_gives_the_same_bytes(method: Method, panel: Panel, frozen: Release) -> None:
@@ -167,7 +167,7 @@ def test_what_cannot_be_read_cannot_be_verified(frozen: Release) -> None:
         b"",
         b"not an archive",
         frozen.archive[: len(frozen.archive) // 2],
-        releases._zip(without),
+        releases.pack(without),
     ):
         verdict = index.verify(archive)
         assert verdict.code == 2
