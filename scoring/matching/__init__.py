@@ -2,6 +2,7 @@
 
 from scoring.matching.allocation import Allocation, Award, FrontPoint, allocate, front, what_if
 from scoring.matching.eligibility import Match, RuleFinding, match, match_one
+from scoring.matching.figure import Figure, Figures, Financing, figures
 from scoring.matching.frame import FrameMatch, match_frame
 from scoring.matching.outcome import MissingField
 from scoring.matching.plans import Limits, Plan, plan
@@ -11,15 +12,22 @@ from scoring.matching.program import NoAllocation
 from scoring.matching.projects import Projects, from_frame, from_profiles
 from scoring.matching.reading import edition, products, read_product
 from scoring.matching.repair import Repair, Step
+from scoring.matching.soundness import Conflict, ImpossibleProduct, find_conflict, require_sound
 from scoring.matching.suitability import ScoredPart, Suitability
+from scoring.matching.trials import Trial, trial
 from scoring.matching.vocabulary import Basis, Kind, vocabulary
 
 __all__ = [
     "Allocation",
     "Award",
     "Basis",
+    "Conflict",
+    "Figure",
+    "Figures",
+    "Financing",
     "FrameMatch",
     "FrontPoint",
+    "ImpossibleProduct",
     "Kind",
     "Limits",
     "Match",
@@ -37,9 +45,12 @@ __all__ = [
     "Suitability",
     "Term",
     "Terms",
+    "Trial",
     "allocate",
     "dictionary",
     "edition",
+    "figures",
+    "find_conflict",
     "from_frame",
     "from_profiles",
     "front",
@@ -50,6 +61,8 @@ __all__ = [
     "products",
     "profile",
     "read_product",
+    "require_sound",
+    "trial",
     "vocabulary",
     "what_if",
 ]

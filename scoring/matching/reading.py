@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 
 from scoring import catalogue
 from scoring.catalogue import Record
@@ -190,6 +191,11 @@ class _Reader:
         entry.done()
         if (base is None) != ("spread" not in found):
             entry.fail("a base and a spread belong together", "base" if base else "spread")
+        marks = [
+            found[name].low for name in ("pledge_rate", "margin_call_at", "liquidation_at") if name in found
+        ]
+        if any(a is None or b is None or a >= b for a, b in pairwise(marks)):
+            entry.fail("pledge rate, margin call and liquidation must rise in this order")
         collateral = record.texts("collateral")
         allowed = [choice.id for choice in self.known["collateral"].choices]
         for item in collateral:
