@@ -69,6 +69,7 @@ _officer = has(Role.OFFICER)
 
 TABLE: dict[str, Predicate] = {
     "application.create": has(Role.ENTERPRISE),
+    "application.push": has(Role.DEPARTMENT),
     "application.view": views_application,
     "application.edit": lambda user, a: owns(user, a) and a.state in (State.DRAFT, State.RETURNED),
     "application.claim": owns,

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from registry.database import Base, Moment
 from registry.models.accounts import User
@@ -16,7 +16,7 @@ class AuditEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(Moment)
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    actor_id: Mapped[int | None]  # no foreign key: the record outlives the account
     actor_role: Mapped[str] = mapped_column(String(20))
     action: Mapped[str] = mapped_column(String(60))
     subject_kind: Mapped[str] = mapped_column(String(30))
@@ -28,4 +28,6 @@ class AuditEvent(Base):
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
 
-    actor: Mapped[User | None] = relationship()
+    actor: Mapped[User | None] = relationship(
+        primaryjoin=lambda: foreign(AuditEvent.actor_id) == User.id, viewonly=True
+    )

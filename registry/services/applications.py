@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from registry import permissions, workflow
 from registry.clock import day_of
 from registry.errors import Conflict, Refused
-from registry.models import Application, State, Submission, User
+from registry.models import Application, Organisation, State, Submission, User
 from registry.services import benefits, facts, screenings
 from scoring import carbon, criteria
 from scoring.errors import InvalidFacts
@@ -48,6 +48,34 @@ def create(session: Session, *, actor: User, now: datetime, channel: str = "self
         state=State.DRAFT,
         state_since=now,
         facts={"enterprise_name": organisation.name, "uscc": organisation.uscc, "contact_name": actor.name},
+        created_at=now,
+        saved_at=now,
+        demo=organisation.demo,
+    )
+    session.add(application)
+    session.flush()
+    application.number = f"SQ{now.year}{application.id:06d}"
+    return application
+
+
+def push(
+    session: Session, organisation: Organisation, *, project_name: str, actor: User, now: datetime
+) -> Application:
+    """A lead that a department or township recommends to an enterprise; the enterprise claims it or not."""
+    permissions.check(actor, "application.push")
+    application = Application(
+        number=secrets.token_hex(10),
+        organisation=organisation,
+        created_by=actor,
+        channel="township_pushed" if actor.organisation.township else "department_pushed",
+        state=State.LEAD,
+        state_since=now,
+        project_name=project_name,
+        facts={
+            "enterprise_name": organisation.name,
+            "uscc": organisation.uscc,
+            "project_name": project_name,
+        },
         created_at=now,
         saved_at=now,
         demo=organisation.demo,

@@ -14,6 +14,7 @@ from registry.errors import NotFound, NotNow
 from registry.models import Application, ProductMatch, RegistryEntry
 from registry.services import facts
 from scoring import matching
+from scoring.errors import UnknownEdition
 from scoring.facts import Value, dictionary
 from scoring.words import Words
 
@@ -135,8 +136,12 @@ def profile(entry: RegistryEntry, *, on: date) -> matching.Profile:
 
 
 def matches(entry: RegistryEntry, *, on: date) -> tuple[matching.Match, ...]:
-    """Every product of the day against the entry with its reasons, best first."""
-    return matching.match(profile(entry, on=on), matching.products(on), on=on)
+    """Every product of the day against the entry, best first; none before the first catalogue."""
+    try:
+        offered = matching.products(on)
+    except UnknownEdition:
+        return ()
+    return matching.match(profile(entry, on=on), offered, on=on)
 
 
 def match(session: Session, entry: RegistryEntry, *, on: date) -> list[ProductMatch]:

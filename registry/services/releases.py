@@ -141,7 +141,7 @@ def prepare(session: Session, *, period: str, actor: User, now: datetime) -> Ind
     today = day_of(now)
     if indicators.quarter_end(period) >= today:
         raise Refused(Words(f"{period} 尚未结束，不能编制。", f"{period} is not over yet."))
-    method = index.method_on(METHOD, indicators.quarter_end(period) if _covers(period) else today)
+    method = index.method_on(METHOD, today)
     frozen = index.preview(method, panel(session, method, until=period), label=period, on=today)
     for old in session.scalars(
         select(IndexRelease).where(IndexRelease.period == period, IndexRelease.state == "draft")
@@ -177,11 +177,6 @@ def prepare(session: Session, *, period: str, actor: User, now: datetime) -> Ind
         detail={"period": period, "content_hash": release.content_hash},
     )
     return release
-
-
-def _covers(period: str) -> bool:
-    """Whether an edition of the method was in force at the end of the quarter."""
-    return any(m.id == METHOD and m.valid_from <= indicators.quarter_end(period) for m in index.methods())
 
 
 def _summary(release: index.Release) -> dict[str, object]:
@@ -238,6 +233,12 @@ def publish(session: Session, release: IndexRelease, *, actor: User, now: dateti
         detail={"period": release.period, "content_hash": release.content_hash},
     )
     return release
+
+
+def is_publishable(release: IndexRelease) -> bool:
+    """Whether the rules let the district's figure of this quarter out."""
+    found = headline(release)
+    return found is not None and found.level is not None
 
 
 def latest(session: Session) -> IndexRelease | None:

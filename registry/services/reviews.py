@@ -145,7 +145,7 @@ def assess(
         author=actor,
         created_at=now,
     )
-    application.assessments.append(assessment)
+    session.add(assessment)
     session.flush()
     if conclusion == "not_confirmed":
         _note(session, application, "application.assessment", actor, now, {"conclusion": conclusion})
@@ -198,7 +198,7 @@ def panel_review(
         comment=comment.strip(),
         created_at=now,
     )
-    application.panel_reviews.append(review)
+    session.add(review)
     session.flush()
     _note(session, application, "application.panel_review", actor, now, {"recommendation": recommendation})
     return review
@@ -227,7 +227,7 @@ def propose(
         proposed_by=actor,
         proposed_at=now,
     )
-    application.decisions.append(decision)
+    session.add(decision)
     workflow.advance(
         session,
         application,

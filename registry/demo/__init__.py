@@ -1,0 +1,1 @@
+"""Demonstration data: plainly fictitious, made the way real data is made, and removable."""
