@@ -8,6 +8,7 @@ import click
 
 from registry import config
 from registry.config import InvalidSettings, Settings
+from registry.errors import RegistryError
 
 
 def _settings() -> Settings:
@@ -19,7 +20,19 @@ def _settings() -> Settings:
     return settings
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Tells what the registry refuses in a line instead of a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except InvalidSettings as error:
+            raise click.ClickException("\n".join(error.problems)) from error
+        except RegistryError as error:
+            raise click.ClickException(f"{error.words.zh} {error.words.en}") from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """气候投融资项目库 — the climate investment-and-financing project registry."""
 
