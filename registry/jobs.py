@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from registry import logs, permissions
 from registry.config import InvalidSettings, Settings
 from registry.database import WRITE, make_engine, writing
-from registry.errors import NotFound, NotNow
+from registry.errors import NotFound, NotNow, RegistryError
 from registry.models import BackgroundJob, User
 from registry.work import attempts, slots
 from registry.work.attempts import Superseded
@@ -55,6 +55,16 @@ _WORKFLOW = "run_job"
 P = ParamSpec("P")
 R = TypeVar("R")
 log = structlog.get_logger()
+
+
+class NotMigrated(RegistryError):
+    """The tables of the job library are missing or older than its code."""
+
+    status = 503
+    words = Words(
+        "数据库还没有准备好后台任务，请先运行 registry migrate。",
+        "The database is not ready for background jobs; run `registry migrate` first.",
+    )
 
 
 # ---- the port: what services and views call
@@ -251,6 +261,7 @@ def worker(
 ) -> Iterator[tuple[Engine, set[str]]]:
     """A worker in this process, which can have but one: its engine and the ids of the running jobs."""
     from dbos import DBOS, DBOSPortableJSONSerializer, SQLAlchemyDatasource
+    from dbos._error import DBOSInitializationError
 
     _log_with_ours()
     engine = make_engine(url)
@@ -274,6 +285,8 @@ def worker(
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=CONCURRENCY, polling_interval_sec=poll_seconds)
         yield engine, running
+    except DBOSInitializationError as error:
+        raise NotMigrated(str(error)) from error
     finally:
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=grace_seconds)
         engine.dispose()

@@ -153,11 +153,13 @@ def settings_environment(settings: Settings) -> dict[str, str]:
 
 
 def _gunicorn(settings: Settings) -> list[str]:
+    # Loaded once and forked: `create_app` opens no connection that the processes would then share.
     return [
         sys.executable, "-m", "gunicorn", "registry.wsgi:app",
         "--bind", f"{settings.host}:{settings.port}",
         "--workers", str(settings.web_processes),
         "--worker-class", "sync",
+        "--preload",
         "--timeout", "60",
         "--graceful-timeout", "10",
         "--log-level", "warning",

@@ -1,5 +1,8 @@
 """Background jobs: done once, told in their row, atomic with what asked for them, on both databases."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +16,7 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from registry import audit, config, jobs
+from registry.config import ROOT
 from registry.database import make_engine, writing
 from registry.errors import Forbidden, NotFound, NotNow, Refused
 from registry.models import AuditEvent, BackgroundJob, Organisation, Role, User
@@ -355,6 +359,15 @@ def test_a_slot_has_one_holder(url: str) -> None:
         pass
     with pytest.raises(ValueError, match="slot"), slots.held(url, "../w1"):
         pass
+
+
+def test_a_worker_refuses_a_database_without_the_job_tables(tmp_path: Path) -> None:
+    worker = [sys.executable, "-m", "registry", "worker", "--slot", "w9"]
+    environment = {**os.environ, "REGISTRY_MODE": "test", "REGISTRY_INSTANCE": str(tmp_path)}
+    done = subprocess.run(worker, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "registry migrate" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_sqlite_jobs_must_share_the_file(tmp_path: Path) -> None:
