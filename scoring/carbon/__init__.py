@@ -8,10 +8,12 @@ from scoring.carbon.adaptation import Adaptation, adaptation
 from scoring.carbon.benefit import Benefit, BreakEven, Input, Insufficient, StepResult
 from scoring.carbon.calculation import Answer, calculate
 from scoring.carbon.claims import Claim, Conflict, conflicts, ledger
+from scoring.carbon.definition import Method
 from scoring.carbon.estimation import estimate
 from scoring.carbon.factors import Factor, factor, factors, recognise
 from scoring.carbon.frame import Columns, estimate_columns, estimate_many
-from scoring.carbon.methods import Method, calculations, method, methods
+from scoring.carbon.house import uncertainty_discount
+from scoring.carbon.methods import calculations, method, methods, uses
 from scoring.carbon.overlap import Alarm, Index, Sign, Site, external_sites
 from scoring.carbon.reconcile import Reconciliation, reconcile
 from scoring.carbon.replay import Verification, replay, verify
@@ -59,5 +61,7 @@ __all__ = [
     "replay",
     "sheet",
     "sheet_xlsx",
+    "uncertainty_discount",
+    "uses",
     "verify",
 ]

@@ -14,10 +14,11 @@ import numpy as np
 from scoring.carbon import intake, quantities
 from scoring.carbon import plan as planning
 from scoring.carbon.benefit import Number
+from scoring.carbon.definition import Method
 from scoring.carbon.equations import finance
-from scoring.carbon.estimation import Run, array, number
-from scoring.carbon.methods import Method, method
+from scoring.carbon.methods import method
 from scoring.carbon.plan import Plan
+from scoring.carbon.run import Run, array, number
 from scoring.errors import InvalidFacts
 from scoring.facts import FactSpec
 from scoring.units import Unit, units

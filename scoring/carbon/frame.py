@@ -14,10 +14,11 @@ import numpy as np
 
 from scoring.carbon import intake, uncertainty
 from scoring.carbon import plan as planning
-from scoring.carbon.estimation import array
+from scoring.carbon.definition import Method
 from scoring.carbon.house import house
-from scoring.carbon.methods import Method, method
+from scoring.carbon.methods import method
 from scoring.carbon.plan import Plan
+from scoring.carbon.run import array
 from scoring.errors import InvalidFacts
 
 # numbers of one intermediate result that still stay in the processor's cache

@@ -33,6 +33,15 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Ladder:
+    """What is deducted for the uncertainty of a measured stock, step by step."""
+
+    source: str
+    of_uncertainty: bool
+    steps: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     version: str
     draws: int
@@ -47,6 +56,7 @@ class House:
     reproduced: float
     close: float
     anchors: tuple[Anchor, ...]
+    ladders: Mapping[str, Ladder]
 
 
 @cache
@@ -93,7 +103,34 @@ def house() -> House:
         reproduced=float(file.number("reproduced")),
         close=float(file.number("close")),
         anchors=tuple(anchors),
+        ladders=_ladders(file),
     )
     limits.done()
     file.done()
     return found
+
+
+def uncertainty_discount(relative: float, ladder: str) -> float | None:
+    """The share to deduct from a stock known to within ±relative; None where more plots are needed instead.
+
+    Raises KeyError for an unknown ladder. Source: CDM A/R TOOL14; Chinese forestry methodologies.
+    """
+    rule = house().ladders[ladder]
+    for until, share in rule.steps:
+        if relative <= until:
+            return share * relative if rule.of_uncertainty else share
+    return None
+
+
+def _ladders(file: catalogue.Record) -> Mapping[str, Ladder]:
+    table = file.record("discount_ladders")
+    found = {}
+    for key in table:
+        entry = table.record(key)
+        steps = []
+        for step in entry.records("steps"):
+            steps.append((float(step.number("until")), float(step.number("share"))))
+            step.done()
+        found[key] = Ladder(entry.text("source"), entry.flag("of_uncertainty"), tuple(steps))
+        entry.done()
+    return MappingProxyType(found)

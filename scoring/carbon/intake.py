@@ -10,8 +10,8 @@ import numpy as np
 
 from scoring.carbon import quantities
 from scoring.carbon.benefit import Input
+from scoring.carbon.definition import Check, Method
 from scoring.carbon.factors import Factor, factor, factors, recognise
-from scoring.carbon.methods import Check, Method
 from scoring.carbon.plan import Plan
 from scoring.errors import InvalidFacts, UnknownEdition
 from scoring.facts import FactSpec

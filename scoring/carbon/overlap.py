@@ -143,7 +143,8 @@ class Index:
 
     def _by_name(self, site: Site, signs: _Signs) -> None:
         known = rules()
-        for place, similarity in self._names.similar(site.name, known.name_from):
+        beside = list(signs.found)  # named alike or not, what shares a place or code is compared
+        for place, similarity in self._names.similar(site.name, known.name_from, beside):
             weight = known.weights["name_same"] * (similarity - known.name_from) / (1 - known.name_from)
             if _far_apart(site, self.sites[place], known.apart_m):
                 weight *= known.name_apart
@@ -165,12 +166,22 @@ class _Names:
         self._postings = {pair: np.array(held, dtype=np.int32) for pair, held in postings.items()}
         count = max(len(names), 1)
         self._rarity = {pair: float(np.log(1 + count / len(held))) for pair, held in self._postings.items()}
-        self._unknown = float(np.log(1 + count))
         self._size = np.array([self._weight(pairs) for pairs in self._pairs])
 
-    def similar(self, name: str, least: float) -> list[tuple[int, float]]:
-        """Names at least so alike: weighted shared pairs over all pairs."""
+    def similar(self, name: str, least: float, beside: Sequence[int]) -> list[tuple[int, float]]:
+        """Names at least so alike: weighted shared pairs over all pairs. `beside` are always compared."""
         pairs = pairs_of(name)
+        own = self._weight(pairs)
+        found = []
+        for place in {*self._candidates(pairs, own, least), *beside}:
+            shared = self._weight(pairs & self._pairs[place])
+            similarity = shared / (own + float(self._size[place]) - shared) if own else 0.0
+            if similarity >= least:
+                found.append((place, similarity))
+        return found
+
+    def _candidates(self, pairs: frozenset[str], own: float, least: float) -> list[int]:
+        """The records that share the rarest pairs, as many as may be read, and can still be alike enough."""
         known = sorted(pairs & self._postings.keys(), key=lambda pair: len(self._postings[pair]))
         read: list[np.ndarray] = []
         weights: list[float] = []
@@ -184,26 +195,19 @@ class _Names:
             weights.append(self._rarity[pair])
         if not read:
             return []
-        places = np.concatenate(read)
-        score = np.bincount(places, weights=np.repeat(weights, [len(held) for held in read]))
-        unread = sum(self._rarity[pair] for pair in known[len(read) :])
-        own = self._weight(pairs)
-        # the largest similarity a record can have given what was read
-        touched = np.unique(places)
-        most = score[touched] + unread
+        score = np.bincount(np.concatenate(read), weights=np.repeat(weights, [len(held) for held in read]))
+        touched = np.flatnonzero(score)
+        # the most that a record can still share, given what was not read
+        most = score[touched] + sum(self._rarity[pair] for pair in known[len(read) :])
         possible = touched[most >= least * (own + self._size[touched] - most)]
         if len(possible) > MAX_NAMED:
-            possible = possible[np.argsort(-score[possible], kind="stable")[:MAX_NAMED]]
-        found = []
-        for place in possible:
-            shared = self._weight(pairs & self._pairs[place])
-            similarity = shared / (own + float(self._size[place]) - shared)
-            if similarity >= least:
-                found.append((int(place), similarity))
-        return found
+            possible = possible[np.argpartition(-score[possible], MAX_NAMED)[:MAX_NAMED]]
+        return [int(place) for place in possible]
 
     def _weight(self, pairs: frozenset[str]) -> float:
-        return sum(self._rarity.get(pair, self._unknown) for pair in pairs)
+        """Weight of a name's pairs; one never seen, perhaps a slip, weighs as the others on average."""
+        known = [self._rarity[pair] for pair in pairs if pair in self._rarity]
+        return sum(known) * len(pairs) / len(known) if known else float(len(pairs))
 
 
 _NUMBERS = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十]+(?=期|号|组|标段)")
@@ -233,7 +237,8 @@ def external_sites() -> tuple[Site, ...]:
 def pairs_of(name: str) -> frozenset[str]:
     """The character pairs of a name without spaces, punctuation and filler words; digits stay together."""
     text = unicodedata.normalize("NFKC", name).lower()
-    text = rules().filler.sub(" ", text)
+    # a Chinese filler word is dropped and what stood around it joins, as in an abbreviated name
+    text = rules().filler.sub(lambda match: " " if match[0].isascii() else "", text)
     parts = re.findall(r"\d+(?:\.\d+)?|[^\W\d_]+", text)
     found: set[str] = set()
     for part in parts:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from scoring.carbon.methods import BUILT_IN, Method, Step, method
+from scoring.carbon.definition import BUILT_IN, Method, Step
+from scoring.carbon.methods import method
 
 Values = dict[str, Any]
 

@@ -7,21 +7,21 @@ inputs behind the claim, the difference is split exactly among them instead.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations
 from math import factorial
 from typing import Any
 
 import numpy as np
 
-from scoring import catalogue
 from scoring.carbon import intake, quantities
 from scoring.carbon import plan as planning
 from scoring.carbon.benefit import Benefit
-from scoring.carbon.estimation import Run, array
+from scoring.carbon.claim_errors import ClaimErrors, errors
+from scoring.carbon.definition import Method
 from scoring.carbon.factors import Factor, factor, factors, ladder
 from scoring.carbon.house import Anchor, house
-from scoring.carbon.methods import Method, method
+from scoring.carbon.methods import method
+from scoring.carbon.run import Run, array
 from scoring.errors import InvalidFacts
 from scoring.units import Unit
 from scoring.words import Words
@@ -79,23 +79,6 @@ class Reconciliation:
     @property
     def difference(self) -> float:
         return self.claimed - self.ours
-
-
-@dataclass(frozen=True, slots=True)
-class _Slip:
-    id: str
-    label: Words
-    changes: Mapping[str, Any]
-    methods: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Errors:
-    slips: tuple[_Slip, ...]
-    values: Mapping[str, tuple[str, str | None, str | None]]
-    tce_coefficients: tuple[float, ...]
-    gwp: tuple[float, ...]
-    scales: tuple[tuple[str, float, Words], ...]
 
 
 def reconcile(
@@ -196,7 +179,7 @@ def _slips(
 
 
 def _meant(
-    name: str, key: str, of: Method, values: Mapping[str, Any], benefit: Benefit, known: _Errors
+    name: str, key: str, of: Method, values: Mapping[str, Any], benefit: Benefit, known: ClaimErrors
 ) -> Any:
     if name in values:
         return values[name]
@@ -386,47 +369,3 @@ def _in_unit(known: Factor, unit: Unit) -> float | None:
     except quantities.UnknownUnit:
         return None
     return float(known.value) * slope + offset
-
-
-@cache
-def errors() -> _Errors:
-    """The usual slips, from `data/claim_errors.yaml`; raises InvalidData."""
-    file = catalogue.load(catalogue.DATA / "claim_errors.yaml")
-    for key in ("id", "version", "basis"):
-        file[key]
-    slips = []
-    for entry in file.records("slips"):
-        changes = entry.record("set")
-        slips.append(
-            _Slip(
-                entry.text("id"),
-                entry.words("say"),
-                {
-                    key: changes[key] if isinstance(changes[key], str) else float(changes[key])
-                    for key in changes
-                },
-                entry.texts("methods"),
-            )
-        )
-        entry.done()
-    values = {}
-    table = file.record("values")
-    for key in table:
-        record = table.record(key)
-        values[key] = (record.text("kind"), record.find_text("substance"), record.find_text("times"))
-        record.done()
-    scales = []
-    for entry in file.records("scale"):
-        scales.append(
-            (entry.text("id"), float(entry.number("times")), Words(entry.text("zh"), entry.text("en")))
-        )
-        entry.done()
-    found = _Errors(
-        tuple(slips),
-        values,
-        tuple(float(item) for item in file.items_of("tce_coefficients")),
-        tuple(float(item) for item in file.items_of("gwp")),
-        tuple(scales),
-    )
-    file.done()
-    return found

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from scoring.carbon.benefit import Benefit, Input
+from scoring.carbon.definition import Method
 from scoring.carbon.house import house
 from scoring.carbon.intake import recognised_as_wrong
-from scoring.carbon.methods import Method
 from scoring.words import Words
 
 

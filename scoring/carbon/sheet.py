@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from scoring.carbon.benefit import Benefit, Number
+from scoring.carbon.definition import Basis
 from scoring.carbon.house import house
-from scoring.carbon.methods import Basis, method
+from scoring.carbon.methods import method
 from scoring.units import Unit
 from scoring.words import Words
 

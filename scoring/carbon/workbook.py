@@ -14,8 +14,9 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from scoring.carbon import plan as planning
 from scoring.carbon.benefit import Benefit
+from scoring.carbon.definition import Method, Step
 from scoring.carbon.house import house
-from scoring.carbon.methods import Method, Step, method
+from scoring.carbon.methods import method
 from scoring.carbon.plan import Plan
 from scoring.carbon.sheet import results, sheet
 from scoring.words import Words

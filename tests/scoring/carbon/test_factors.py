@@ -106,6 +106,14 @@ def test_fuel_factors_are_the_product_of_their_parts() -> None:
         assert product == pytest.approx(by_key["fuel_emission", fuel, "CN guideline"], rel=5e-5)
 
 
+def test_a_factor_says_where_it_is_used() -> None:
+    margin = carbon.factor("grid_operating_margin", on=TODAY)
+    compliance = carbon.factor("grid_compliance", on=TODAY)
+
+    assert {"cdm-ams-i-d", "cdm-acm0002"} <= {method.id for method in carbon.uses(margin)}
+    assert carbon.uses(compliance) == ()
+
+
 def test_ladder_of_a_province_leads_to_its_grid_and_the_country() -> None:
     assert ladder("CN-BJ") == ("CN-BJ", "CN-north", "CN", "global")
     assert ladder("CN-CQ") == ("CN-CQ", "CN-southwest", "CN-central", "CN", "global")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from scoring import carbon, catalogue, taxonomy
-from scoring.carbon.methods import FOLDER, editions, load
+from scoring.carbon.loading import load
+from scoring.carbon.methods import FOLDER, editions
 from scoring.errors import InvalidData, InvalidFacts, UnknownEdition
 
 TODAY = date(2026, 11, 1)

@@ -43,7 +43,7 @@ def test_a_record_is_not_its_own_overlap() -> None:
         (carbon.Site("X", "别的名称", national_code=" 2024-110112-44-03-123456"), "national_code", "high"),
         (carbon.Site("X", "别的名称", meters=frozenset({"m-001"})), "meter", "high"),
         (carbon.Site("X", "别的名称", equipment=frozenset({"INV-9"})), "equipment", "high"),
-        (carbon.Site("X", "绿源科技厂房屋顶分布式光伏"), "name", "medium"),
+        (carbon.Site("X", "绿源科技厂房屋顶分布式光伏"), "name", "high"),
         (carbon.Site("X", "北京绿源科技有限公司厂房屋顶分布式光伏工程"), "name", "high"),
         (carbon.Site("X", "别的名称", 39.9025, 116.6563), "place", "low"),
     ],

@@ -105,6 +105,25 @@ def test_building_before_and_after_share_their_model_error() -> None:
     assert widths[0] < 0.75 * widths[1]
 
 
+@pytest.mark.parametrize(
+    ("relative", "ladder", "share"),
+    [
+        (0.10, "cdm_tool14", 0.0),
+        (0.12, "cdm_tool14", 0.03),
+        (0.25, "cdm_tool14", 0.1875),
+        (0.40, "cdm_tool14", 0.40),
+        (0.10, "ccer_forest", 0.0),
+        (0.15, "ccer_forest", 0.06),
+        (0.30, "ccer_forest", 0.11),
+        (0.31, "ccer_forest", None),
+    ],
+)
+def test_discount_follows_its_ladder(relative: float, ladder: str, share: float | None) -> None:
+    found = carbon.uncertainty_discount(relative, ladder)
+
+    assert found == (None if share is None else pytest.approx(share))
+
+
 def test_quantiles_are_linear_ones() -> None:
     values = np.random.default_rng(0).normal(size=(3, 101))
 
