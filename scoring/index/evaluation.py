@@ -3,14 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from scoring.index import cells, momentum
+from scoring.index import cells
 from scoring.index.cells import Value
 from scoring.index.means import average
 from scoring.index.method import Leaf, Method, Node, Part, effective_weights
+from scoring.index.momentum import Chain
 from scoring.index.panel import Panel
 from scoring.index.refusal import Refused
 from scoring.index.result import Reason, Result, Row, Standing
 from scoring.words import Words
+
+Flags = tuple[str, ...]
 
 
 def compute(method: Method, panel: Panel) -> Result:
@@ -32,17 +35,18 @@ def compute(method: Method, panel: Panel) -> Result:
     for unit in panel.units:
         tree = method.tree_of(unit)
         weights = effective_weights(tree)
-        chain = momentum.Chain(method, tree, weights)
+        chain = Chain(method, tree, weights)
         for period in panel.periods:
             found = {leaf: values[unit, period, leaf] for leaf in weights}
-            levels, block = _score(method, tree, weights, unit, period, found)
+            levels, clipped = _levels(method, tree, unit, period, found)
             chain.add(period, {leaf: value.used for leaf, value in found.items()}, levels)
-            rows += [_with_momentum(row, chain) for row in block]
-            standings.append(_standing(method, tree, weights, rows[-len(block)], found))
+            top = len(rows)
+            rows += _rows(tree, weights, unit, period, found, levels, clipped, chain)
+            standings.append(_standing(method, weights, rows[top], found))
     return Result(method, panel, tuple(rows), tuple(standings), unused)
 
 
-def score(method: Method, leaf: Leaf, x: float) -> tuple[float, tuple[str, ...]]:
+def score(method: Method, leaf: Leaf, x: float) -> tuple[float, Flags]:
     """The score of a value against the goalposts, and whether it was clipped.
 
     z = a + (b − a)(x − L)/(U − L); L and U in natural units, so a “lower is better” leaf has L > U. For a
@@ -85,87 +89,72 @@ def _too_few(node: Node, here: "Sequence[Part]") -> bool:
     return len(here) * node.present.denominator < node.present.numerator * len(node.children)
 
 
-def _score(
-    method: Method,
-    tree: Node,
-    weights: Mapping[str, float],
-    unit: str,
-    period: str,
-    values: Mapping[str, Value],
-) -> tuple[dict[str, float], list[Row]]:
+def _levels(
+    method: Method, tree: Node, unit: str, period: str, values: Mapping[str, Value]
+) -> tuple[dict[str, float], dict[str, Flags]]:
     scores: dict[str, float] = {}
-    clipped: dict[str, tuple[str, ...]] = {}
+    clipped: dict[str, Flags] = {}
     for leaf in tree.leaves:
         x = values[leaf.id].used
         if x is not None:
             scores[leaf.id], clipped[leaf.id] = score(method, leaf, x)
     try:
-        levels = evaluate(tree, scores)
+        return evaluate(tree, scores), clipped
     except Refused as error:
         raise Refused(error.rule, error.words, unit=unit, node=error.node, period=period) from error
-    rows = []
-    for node in tree.walk():
-        if isinstance(node, Leaf):
-            value = values[node.id]
-            flags = value.flags + clipped.get(node.id, ())
-            present = 0.0 if value.used is None else 1.0
-            row = Row(
-                unit=unit,
-                period=period,
-                node=node.id,
-                kind="indicator",
-                level=levels.get(node.id),
-                momentum=None,
-                raw=value.raw,
-                used=value.used,
-                status=value.status,
-                flags=flags,
-                present=present,
-                weight=weights[node.id],
-            )
-        else:
-            row = _node_row(tree, node, weights, unit, period, values, levels)
-        rows.append(row)
-    return levels, rows
 
 
-def _node_row(
+def _rows(
     tree: Node,
-    node: Node,
     weights: Mapping[str, float],
     unit: str,
     period: str,
     values: Mapping[str, Value],
     levels: Mapping[str, float],
-) -> Row:
-    leaves = [leaf.id for leaf in node.leaves]
-    total = math.fsum(weights[leaf] for leaf in leaves)
-    present = math.fsum(weights[leaf] for leaf in leaves if values[leaf].used is not None)
-    statuses = {values[leaf].status for leaf in leaves if values[leaf].used is not None}
+    clipped: Mapping[str, Flags],
+    chain: Chain,
+) -> list[Row]:
+    """The rows of one unit in one quarter, in the order of the tree."""
+    rows = []
+    for node in tree.walk():
+        level = levels.get(node.id)
+        moved, moves = chain.value(node.id)
+        momentum = None if level is None else moved
+        if isinstance(node, Leaf):
+            raw, used, status, flags = values[node.id]
+            flags = flags + clipped.get(node.id, ()) + moves
+            kind, present, weight = "indicator", 0.0 if used is None else 1.0, weights[node.id]
+        else:
+            raw = used = None
+            status, flags, present, weight = _group(node, weights, values, levels)
+            kind, flags = "index" if node is tree else "group", flags + moves
+        rows.append(
+            Row(unit, period, node.id, kind, level, momentum, raw, used, status, flags, present, weight)
+        )
+    return rows
+
+
+def _group(
+    node: Node, weights: Mapping[str, float], values: Mapping[str, Value], levels: Mapping[str, float]
+) -> tuple[str, Flags, float, float]:
+    """Status, flags, share of weight present and effective weight of an inner node."""
+    total = math.fsum(weights[leaf.id] for leaf in node.leaves)
+    here = [leaf.id for leaf in node.leaves if values[leaf.id].used is not None]
+    present = math.fsum(weights[leaf] for leaf in here)
+    statuses = {values[leaf].status for leaf in here}
     status = next((letter for letter in "EIP" if letter in statuses), "A")
-    flags: tuple[str, ...] = ()
+    flags: Flags = ()
     if node.id not in levels:
         status, flags = "M", ("too few",)
     elif any(child.id not in levels for child in node.children):
         flags = ("re-weighted",)
     if "P" in statuses:
         flags = (*flags, "provisional")
-    kind = "index" if node is tree else "group"
-    share = present / total if total else 0.0
-    return Row(
-        unit, period, node.id, kind, levels.get(node.id), None, None, None, status, flags, share, total
-    )
-
-
-def _with_momentum(row: Row, chain: "momentum.Chain") -> Row:
-    value, flags = chain.value(row.node)
-    if row.level is None:
-        value = None
-    return row._replace(momentum=value, flags=row.flags + flags)
+    return status, flags, present / total if total else 0.0, total
 
 
 def _standing(
-    method: Method, tree: Node, weights: Mapping[str, float], top: Row, values: Mapping[str, Value]
+    method: Method, weights: Mapping[str, float], top: Row, values: Mapping[str, Value]
 ) -> Standing:
     missing = math.fsum(weights[leaf] for leaf, value in values.items() if value.used is None)
     estimated = math.fsum(weights[leaf] for leaf, value in values.items() if value.status in ("E", "I"))

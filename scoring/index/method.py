@@ -67,14 +67,12 @@ class Leaf:
             return abs(self.floor - self.target), self.tolerance
         return self.floor, self.target
 
-    def place(self, x: float) -> float:
-        """x on the axis that is scored."""
-        return abs(x - self.target) if self.direction == "band" else x
-
     def share(self, x: float) -> float:
         """(x − floor) / (target − floor): 0 at the floor, 1 at the target, unclipped."""
+        if self.direction != "band":
+            return (x - self.floor) / (self.target - self.floor)
         floor, target = self.posts
-        return (self.place(x) - floor) / (target - floor)
+        return (abs(x - self.target) - floor) / (target - floor)
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,11 @@ class Chain:
                 if node == self._top and period != self._method.rules.momentum_from:
                     self._flags[node] = ("momentum starts",)
             return
+        if len(leaves) == 1:
+            self._values[node] *= ratios.get(leaves[0], 1.0)
+            return
         shared = [leaf for leaf in leaves if leaf in ratios]
-        if len(shared) < len(leaves) > 1:
+        if len(shared) < len(leaves):
             self._flags[node] = ("momentum partial",)
         total = math.fsum(self._weights[leaf] for leaf in shared)
         if total > 0:

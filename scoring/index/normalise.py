@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scoring.index.refusal import Refused
 from scoring.index.table import Flags, Floats, Table, Tree
@@ -165,41 +166,52 @@ def normalise(table: Table, tree: Tree, *, method: str, scope: str = "all_period
     fraction_of_max, goalposts or scaled (lower_table, upper_table in natural units, swapped where lower is
     better; scale, base, truncate).
     """
-    forms: dict[str, Callable[..., Floats]] = {
-        "minmax": minmax,
-        "zscore": zscore,
-        "rank": rank,
-        "percentile_rank": percentile_rank,
-        "borda": borda,
-        "distance_to_max": distance_to_max,
-        "fraction_of_max": fraction_of_max,
-    }
     direction = np.array([tree.directions[name] for name in table.columns], dtype=float)
-    x = table.x * direction
     if method in ("goalposts", "scaled"):
         return _by_posts(table, direction, **options)
+    x = table.x * direction if (direction < 0).any() else table.x
     blocks = table.blocks(scope)
+    if len(blocks) == 1:
+        return _block(table, tree, direction, method, x, blocks[0], options)
     result = np.empty(x.shape)
     for rows in blocks:
-        block = x if len(blocks) == 1 else x[rows]
-        if method == "distance_to_target":
-            targets = np.array([tree.targets.get(name, np.nan) for name in table.columns]) * direction
-            result[rows] = distance_to_target(block, targets, **options)
-        elif method == "distance_to_reference":
-            place = [i for i, row in enumerate(rows) if table.units[row] == options["reference"]]
-            if not place:
-                words = Words(
-                    f"没有参照单元“{options['reference']}”", f"no reference unit “{options['reference']}”"
-                )
-                raise Refused("reference", words)
-            result[rows] = distance_to_reference(block, place[0], cap=bool(options.get("cap", False)))
-        elif method in forms:
-            result[rows] = _named(table.columns, forms[method], block, options)
-        else:
-            raise Refused(
-                "normalise", Words(f"未知的标准化方法“{method}”", f"unknown normalisation “{method}”")
-            )
+        result[rows] = _block(table, tree, direction, method, x[rows], rows, options)
     return result
+
+
+def _block(
+    table: Table,
+    tree: Tree,
+    direction: Floats,
+    method: str,
+    block: Floats,
+    rows: Sequence[int] | NDArray[np.intp],
+    options: Mapping[str, Any],
+) -> Floats:
+    if method == "distance_to_target":
+        targets = np.array([tree.targets.get(name, np.nan) for name in table.columns]) * direction
+        return distance_to_target(block, targets, **options)
+    if method == "distance_to_reference":
+        name = options["reference"]
+        place = [i for i, row in enumerate(rows) if table.units[row] == name]
+        if not place:
+            raise Refused("reference", Words(f"没有参照单元“{name}”", f"no reference unit “{name}”"))
+        return distance_to_reference(block, place[0], cap=bool(options.get("cap", False)))
+    if method not in _FORMS:
+        words = Words(f"未知的标准化方法“{method}”", f"unknown normalisation “{method}”")
+        raise Refused("normalise", words)
+    return _named(table.columns, _FORMS[method], block, options)
+
+
+_FORMS: dict[str, Callable[..., Floats]] = {
+    "minmax": minmax,
+    "zscore": zscore,
+    "rank": rank,
+    "percentile_rank": percentile_rank,
+    "borda": borda,
+    "distance_to_max": distance_to_max,
+    "fraction_of_max": fraction_of_max,
+}
 
 
 def _by_posts(

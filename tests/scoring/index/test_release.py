@@ -1,5 +1,6 @@
 """A release is computed again to the byte, in any place; anything changed is seen."""
 
+import hashlib
 import io
 import json
 import os
@@ -345,3 +346,12 @@ def test_an_unknown_format_is_refused(frozen: Release) -> None:
 @pytest.mark.parametrize(("x", "expected"), [(0.25, "0.2"), (0.35, "0.4"), (48.05, "48.0"), (-0.04, "0.0")])
 def test_rounding_is_half_to_even_of_the_shortest_number(x: float, expected: str) -> None:
     assert str(index.rounded(x, 1)) == expected
+
+
+def test_results_do_not_change_without_a_new_engine_number(method: Method, panel: Panel) -> None:
+    seen = index.preview(method, panel, label="2026Q3", on=ON, replicates=0)
+    with zipfile.ZipFile(io.BytesIO(seen.archive)) as bundle:
+        tables = bundle.read("values.csv") + bundle.read("contributions.csv") + bundle.read("standings.csv")
+
+    # When this fails and the change is meant, raise ENGINE: older archives then say which engine they need.
+    assert (releases.ENGINE, hashlib.sha256(tables).hexdigest()[:16]) == ("1", "2517f0e198d46370")
