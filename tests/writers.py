@@ -22,8 +22,8 @@ NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ACCOUNTS = 8
 
 # A server that has imported everything once forks each writer afresh: quick, and without our threads.
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.writers"])
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.writers", "registry.jobs", "registry.work.kinds", "dbos"])
 configure_mappers()
 
 
@@ -82,8 +82,8 @@ def step(session: Session, account: int, receipt: str) -> None:
 
 def write_for(url: str, seconds: float, writers: int) -> Tally:
     """The tally of so many processes after so many seconds."""
-    queue = _context.SimpleQueue()
-    processes = [_context.Process(target=_write, args=(url, seconds, seed, queue)) for seed in range(writers)]
+    queue = CONTEXT.SimpleQueue()
+    processes = [CONTEXT.Process(target=_write, args=(url, seconds, seed, queue)) for seed in range(writers)]
     for process in processes:
         process.start()
     total = Tally()
@@ -114,7 +114,7 @@ def _write(url: str, seconds: float, seed: int, queue: "multiprocessing.SimpleQu
 
 def start_until_killed(url: str, receipts: Path, seed: int) -> BaseProcess:
     """A process that writes until it is killed and notes each receipt in the file after its commit."""
-    process = _context.Process(target=_write_on, args=(url, receipts, seed), daemon=True)
+    process = CONTEXT.Process(target=_write_on, args=(url, receipts, seed), daemon=True)
     process.start()
     return process
 
