@@ -6,6 +6,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
+from registry import passwords
 from registry.models import Organisation, Role, User
 from registry.services import accounts
 from scoring import identifiers
@@ -46,6 +47,7 @@ def uscc(number: int) -> str:
 def assemble(session: Session, draw: Random, *, now: datetime) -> Cast:
     """Create the cast, the accounts of `demo_accounts` first in each role."""
     numbers = iter(range(1, 10_000))
+    hashed = passwords.hash_password(PASSWORD)  # one password for all, so one hash
 
     def body(role: Role, name: str, township: str | None = None) -> Organisation:
         return accounts.create_organisation(
@@ -59,18 +61,20 @@ def assemble(session: Session, draw: Random, *, now: datetime) -> Cast:
             demo=True,
         )
 
-    def person(organisation: Organisation, email: str, name: str, **fields: object) -> User:
-        return accounts.create_user(
-            session,
-            organisation,
+    def person(organisation: Organisation, email: str, name: str, panel_field: str | None = None) -> User:
+        user = User(
+            organisation=organisation,
             email=email,
             name=name,
-            password=PASSWORD,
-            now=now,
+            role=organisation.role,
+            password_hash=hashed,
             can_sign=True,
+            panel_field=panel_field,
             demo=True,
-            **fields,
+            created_at=now,
         )
+        session.add(user)
+        return user
 
     def first(role: Role) -> str:
         return f"{role.value.replace('_', '-')}@demo.example"
@@ -115,6 +119,7 @@ def assemble(session: Session, draw: Random, *, now: datetime) -> Cast:
         email = first(Role.BANK) if n == 0 else f"bank{n + 1}@demo.example"
         banks.append(person(body(Role.BANK, f"{name}（演示）"), email, f"{_SURNAMES[n]}客户经理"))
     draw.shuffle(banks)
+    session.flush()
     return Cast(
         enterprises=enterprises,
         officers=people(Role.OFFICER, bureau, 3, "审核员"),

@@ -27,8 +27,8 @@ ENDINGS: tuple[tuple[str, int, int], ...] = (
     ("lead", 5, 6), ("dropped", 2, 60), ("draft", 12, 12), ("abandoned", 3, 90), ("submitted", 8, 3),
     ("returned", 7, 14), ("accepted", 5, 5), ("screened", 5, 6), ("dept_review", 8, 9), ("assessment", 8, 18),
     ("expert", 7, 26), ("proposed", 5, 30), ("publicity", 6, 32), ("objection", 2, 40), ("rejected", 5, 60),
-    ("archived", 3, 120), ("listed", 34, 60), ("promoted", 22, 80), ("matched", 9, 110), ("financed", 16, 140),
-    ("monitoring", 13, 180), ("completed", 6, 260), ("suspended", 4, 150), ("exited", 5, 150),
+    ("archived", 3, 120), ("listed", 34, 60), ("promoted", 22, 80), ("matched", 9, 110),
+    ("financed", 16, 140), ("monitoring", 13, 180), ("completed", 6, 260), ("suspended", 4, 150), ("exited", 5, 150),
 )  # fmt: skip
 QUARTER_DAYS = 91
 _PAST_LISTING = ("promoted", "matched", "financed", "monitoring", "completed")
@@ -305,7 +305,7 @@ _EXTERNAL = {
 
 
 def index_story(teller: Teller, batches: list[list[str]]) -> Days:
-    """The outside indicators of past quarters arrive at once, then quarter by quarter, each with a release."""
+    """The outside indicators of past quarters arrive at once, then one by one, each with a release."""
     preparer, approver = teller.cast.officers[0], teller.cast.officers[1]
     number = 0
     for batch in batches:

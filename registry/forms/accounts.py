@@ -11,7 +11,6 @@ from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Val
 from registry.language import show
 from registry.models.accounts import ROLE_WORDS
 from registry.passwords import MAX_LENGTH, MIN_LENGTH
-from registry.services.accounts import PANEL_FIELDS
 
 _MAX_CARRIED = 250_000
 
@@ -94,14 +93,6 @@ class OrganisationForm(FlaskForm):
     def validate_role(self, field: SelectField) -> None:
         if not field.data:
             raise ValidationError(_l("请选择角色"))
-
-
-class PanelFieldForm(FlaskForm):
-    panel_field = SelectField(_l("评审领域"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.panel_field.choices = [(key, show(words)) for key, words in PANEL_FIELDS.items()]
 
 
 class EmptyForm(FlaskForm):

@@ -13,9 +13,9 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget, TextArea, TextInput
 
+from registry.forms.choices import SelectChoice
 from registry.language import show
 from scoring import carbon
 from scoring.facts import FactSpec

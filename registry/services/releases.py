@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,12 @@ from scoring.places import district, townships
 from scoring.words import Words
 
 METHOD = "subcentre"
+
+
+@cache
+def method_on(day: date) -> index.Method:
+    """The edition of the method in force on a day."""
+    return index.method_on(METHOD, day)
 
 
 def panel(session: Session, method: index.Method, *, until: str) -> index.Panel:
@@ -73,7 +80,7 @@ def enter(
 ) -> IndicatorValue:
     """A value from outside with its source; it counts only when a second person has approved it."""
     permissions.check(actor, "index.prepare")
-    method = index.method_on(METHOD, day_of(now))
+    method = method_on(day_of(now))
     known = method.leaves.get(leaf)
     if known is None or known.source != "external":
         raise Refused(Words("该指标由系统计算，不能录入。", "This indicator is computed, not entered."))
@@ -141,7 +148,7 @@ def prepare(session: Session, *, period: str, actor: User, now: datetime) -> Ind
     today = day_of(now)
     if indicators.quarter_end(period) >= today:
         raise Refused(Words(f"{period} 尚未结束，不能编制。", f"{period} is not over yet."))
-    method = index.method_on(METHOD, today)
+    method = method_on(today)
     frozen = index.preview(method, panel(session, method, until=period), label=period, on=today)
     for old in session.scalars(
         select(IndexRelease).where(IndexRelease.period == period, IndexRelease.state == "draft")

@@ -8,13 +8,13 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from wtforms.fields.choices import SelectChoice
 
 from registry import charts, clock, permissions
 from registry.access import audience
 from registry.database import db
 from registry.errors import NotFound, RegistryError
 from registry.filters import fact as show_fact
+from registry.forms.choices import SelectChoice
 from registry.forms.finance import ContractForm
 from registry.language import current, show
 from registry.models import RegistryEntry, Role, State

@@ -10,7 +10,7 @@ from flask import url_for
 from registry import charts, workflow
 from registry.filters import fact as show_fact
 from registry.filters import number, tco2e
-from registry.language import show
+from registry.language import current, show
 from registry.models import Application, State
 from registry.services import applications, facts
 from scoring import carbon, criteria
@@ -187,7 +187,8 @@ def _panel(benefit: carbon.Benefit, *, claimed: Any) -> Any:
             benefit.p10,
             benefit.p50,
             benefit.p90,
-            claimed=float(claimed) if isinstance(claimed, Decimal) else None,
+            claimed=claimed if isinstance(claimed, Decimal) else None,
+            language=current(),
         ),
         rows=rows,
         missing=None,

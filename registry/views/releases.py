@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
-from wtforms.fields.choices import SelectChoice
 
 from registry import clock
 from registry.access import audience
 from registry.database import db
 from registry.errors import NotFound, RegistryError
 from registry.forms.accounts import EmptyForm
+from registry.forms.choices import SelectChoice
 from registry.forms.finance import IndicatorForm, PeriodForm
 from registry.language import show
 from registry.models import IndexRelease, IndicatorValue, Role
@@ -26,7 +26,7 @@ officer = audience(Role.OFFICER)
 
 
 def _indicator_form(**kwargs: Any) -> IndicatorForm:
-    form, method = IndicatorForm(**kwargs), index.method_on(releases.METHOD, clock.today())
+    form, method = IndicatorForm(**kwargs), releases.method_on(clock.today())
     form.leaf.choices = [
         SelectChoice(leaf.id, f"{leaf.id} {show(leaf.title)}（{leaf.unit}）")
         for leaf in method.leaves.values()
@@ -57,7 +57,7 @@ def _overview(status: int = 200, **forms: Any) -> ResponseReturnValue:
         "releases/overview.html",
         releases=found,
         values=values,
-        leaves=index.method_on(releases.METHOD, clock.today()).leaves,
+        leaves=releases.method_on(clock.today()).leaves,
         empty=EmptyForm(formdata=None),
         **{
             "period_form": PeriodForm(formdata=None, period=suggested),

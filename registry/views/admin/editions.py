@@ -46,12 +46,13 @@ def _row(edition: criteria.Criteria, today: date) -> Row:
 @audience(Role.OFFICER, Role.ADMINISTRATOR)
 def all_editions() -> ResponseReturnValue:
     today = clock.today()
+    ours = criteria.in_force(today).rule_set
     rule_sets = {
         rule_set: [
             _row(criteria.load(rule_set, info.version), today)
             for info in reversed(criteria.editions(rule_set))
         ]
-        for rule_set in criteria.rule_sets()
+        for rule_set in sorted(criteria.rule_sets(), key=lambda name: (name != ours, name))
     }
     return render_template(
         "admin/editions.html",

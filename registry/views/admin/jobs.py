@@ -7,7 +7,7 @@ from flask_login import current_user
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload
 
-from registry import clock, jobs
+from registry import clock, jobs, language
 from registry.access import audience, signed_in
 from registry.database import db
 from registry.forms.accounts import EmptyForm
@@ -59,7 +59,19 @@ def all_jobs() -> ResponseReturnValue:
 
 
 def _shared() -> dict[str, object]:
-    return {"states": STATE_WORDS, "tags": STATE_TAGS, "kinds": KINDS, "empty": EmptyForm(formdata=None)}
+    return {
+        "states": STATE_WORDS,
+        "tags": STATE_TAGS,
+        "kinds": KINDS,
+        "reason": _reason,
+        "empty": EmptyForm(formdata=None),
+    }
+
+
+def _reason(job: BackgroundJob) -> str:
+    """Why a job failed: our own errors were stored in Chinese and English, a line each; others by name."""
+    lines = (job.error or _("没有留下原因。")).splitlines()
+    return lines[1] if len(lines) == 2 and language.current() == "en" else lines[0]
 
 
 @bp.get("/jobs/<job_id>")

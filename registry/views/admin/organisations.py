@@ -1,6 +1,6 @@
 """Organisations and the people in them."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -11,7 +11,7 @@ from registry import clock
 from registry.access import audience
 from registry.database import db
 from registry.errors import NotFound, Refused
-from registry.forms.accounts import EmptyForm, InviteForm, OrganisationForm, PanelFieldForm
+from registry.forms.accounts import EmptyForm, InviteForm, OrganisationForm
 from registry.language import show
 from registry.models import Invitation, Organisation, Role, User
 from registry.models.accounts import ROLE_WORDS
@@ -125,7 +125,6 @@ def _detail(found: Organisation, form: InviteForm, *, link: str | None = None, o
         link=link,
         opened=opened,
         empty=EmptyForm(formdata=None),
-        field_form=PanelFieldForm(formdata=None),
         fields=accounts.PANEL_FIELDS,
         roles=ROLE_WORDS,
         now=now,
@@ -164,10 +163,8 @@ def reset_second_factor(user_id: int) -> ResponseReturnValue:
 @bp.post("/admin/people/<int:user_id>/panel-field")
 @audience(Role.ADMINISTRATOR)
 def set_panel_field(user_id: int) -> ResponseReturnValue:
-    user, form = _person(user_id), PanelFieldForm()
-    accounts.set_panel_field(
-        db.session(), user, form.panel_field.data or "", actor=current_user, now=clock.now()
-    )
+    user, field = _person(user_id), request.form.get("panel_field", "")
+    accounts.set_panel_field(db.session(), user, field, actor=current_user, now=clock.now())
     flash(_("评审领域已登记。"), "ok")
     return _back(user)
 
