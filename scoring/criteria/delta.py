@@ -10,9 +10,10 @@ import numpy.typing as npt
 from scoring.criteria.columns import Column
 from scoring.criteria.edition import Criteria, Gate, Part, Table
 from scoring.criteria.expression import Expression
-from scoring.criteria.frame import Compiled, Sheet, evaluate_frame, read_columns
+from scoring.criteria.frame import evaluate_frame, read_columns
 from scoring.criteria.nodes import Name, Node
 from scoring.criteria.result import ResultFrame
+from scoring.criteria.sheet import Compiled, Sheet
 from scoring.criteria.tape import Tape
 from scoring.criteria.vector import NO, YES
 

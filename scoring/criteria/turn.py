@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from scoring.criteria import plan
 from scoring.criteria.edition import Gate
-from scoring.criteria.frame import Sheet
 from scoring.criteria.nodes import EXACT, And, Compare, Name, Node, Not, Or, walk
 from scoring.criteria.result import VERDICTS, ResultFrame
+from scoring.criteria.sheet import Sheet
 from scoring.criteria.vector import ULPS
 
 Array = npt.NDArray[Any]

@@ -204,6 +204,14 @@ class Vector:
         table[codes] = True
         return self.tape.do(_looked_up(table), data, dtype="?", key=("among", table.tobytes()))
 
+    def chosen(self, key: str, choice: str) -> int:
+        """Where a choice fact is one choice."""
+        column = self.columns.get(key)
+        if column is None or choice not in column.labels:
+            return NO
+        code = self._code(column, column.labels.index(choice))
+        return self.tape.do(np.equal, self.tape.source(key), code, dtype="?")
+
     def _holds(self, node: Holds, wanted: bool) -> int:
         column = self.columns.get(node.key)
         if column is None:
