@@ -1,6 +1,7 @@
 """Projects to money: products as dated rules, eligibility, suitability, finance figures, allocation."""
 
 from scoring.matching.allocation import Allocation, Award, FrontPoint, allocate, front, what_if
+from scoring.matching.editions import edition, products, read_product
 from scoring.matching.eligibility import Match, RuleFinding, match, match_one
 from scoring.matching.figure import Figure, Figures, Financing, figures
 from scoring.matching.frame import FrameMatch, match_frame
@@ -10,7 +11,6 @@ from scoring.matching.product import Product, Rule, Term, Terms
 from scoring.matching.profiles import Profile, dictionary, profile
 from scoring.matching.program import NoAllocation
 from scoring.matching.projects import Projects, from_frame, from_profiles
-from scoring.matching.reading import edition, products, read_product
 from scoring.matching.repair import Repair, Step
 from scoring.matching.soundness import Conflict, ImpossibleProduct, find_conflict, require_sound
 from scoring.matching.suitability import ScoredPart, Suitability

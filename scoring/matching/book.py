@@ -143,17 +143,22 @@ class Book:
                 self._seen.popitem(last=False)
         return found
 
-    def ranked(self, profile: Profile) -> Ranking:
-        """All products for the project, best first: status, suitability, open rules, price, product id."""
+    def ranked(self, profile: Profile, top: int | None = None) -> Ranking:
+        """The products for the project, best first: status, suitability, open rules, price, product id."""
         one = self._columns(profile)
         table = self._outcomes(profile, one)[self.index]
         failed = ((table == 0) & self.hard).any(axis=0)
         pending = ((table < 0) & self.hard).sum(axis=0, dtype=np.int8)
         statuses = np.where(failed, _NOT_ELIGIBLE, np.where(pending > 0, _MISSING, _ELIGIBLE))
         points = scores(one, self.rows)
-        worth = np.where(np.isnan(points), 0.0, -points)
-        order = np.lexsort((self.by_id, self.prices, pending, worth, statuses))
-        return Ranking(order, statuses, table)
+        worth = 1000.0 * statuses - np.where(
+            np.isnan(points), 0.0, points
+        )  # 0 to 100 points below the status
+        places = np.arange(len(worth))
+        if top is not None and top < len(worth):
+            places = np.flatnonzero(worth <= np.partition(worth, top - 1)[top - 1]) if top > 0 else places[:0]
+        keys = (self.by_id[places], self.prices[places], pending[places], worth[places])
+        return Ranking(places[np.lexsort(keys)][:top], statuses, table)
 
 
 def _any_of(rule: Rule) -> frozenset[str] | None:

@@ -124,9 +124,9 @@ def match(
     lower price, product id (`vocabulary().order` says so on the page). Products not in force are left out.
     """
     compiled = book(tuple(products), on)
-    ranking = compiled.ranked(profile)
+    ranking = compiled.ranked(profile, top)
     found = []
-    for place in ranking.order[:top].tolist():
+    for place in ranking.order.tolist():
         product = compiled.products[place]
         codes = ranking.table[: len(product.rules), place].tolist()
         outcomes = tuple([_OUTCOMES[code] for code in codes])

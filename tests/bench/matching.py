@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -164,10 +165,10 @@ def run(size: int = 100_000, offers: int = 1_000) -> list[dict[str, Any]]:
     reasons, _ = _time(lambda: sum(1 for _ in found.all_reasons()))
     wrong, loop = _check(frame, found, 3000)
     changed = products(3, seed=9)
-    fresh = [_time(lambda product=product: found.rematched([product]))[0] for product in changed]
+    fresh = [_time(partial(found.rematched, [product]))[0] for product in changed]
     profile = _profile(frame, 5)
     matching.match(profile, offered, on=TODAY, top=20)
-    page = [_time(lambda row=row: _page(_profile(frame, row), offered))[1] for row in range(60)]
+    page = [_page(_profile(frame, row), offered) for row in range(60)]
     pairs = size * offers
     return [
         _figure("sampled pairs that disagree", wrong, "pairs", 0),
@@ -182,10 +183,7 @@ def run(size: int = 100_000, offers: int = 1_000) -> list[dict[str, Any]]:
 
 
 def _page(profile: matching.Profile, offered: tuple[matching.Product, ...]) -> float:
-    start = time.perf_counter()
-    found = matching.match(profile, offered, on=TODAY, top=20)
-    _ = [match.outcomes for match in found]
-    return time.perf_counter() - start
+    return _time(lambda: [m.outcomes for m in matching.match(profile, offered, on=TODAY, top=20)], 3)[0]
 
 
 def _figure(
