@@ -111,6 +111,7 @@ class Method:
     correlations: Mapping[tuple[str, str], float] = field(repr=False)
     range_sources: Mapping[str, Words] = field(repr=False)
     aliases: Mapping[str, str] = field(repr=False)
+    variants: Mapping[str, tuple[str, ...]] = field(repr=False)
     grid: tuple[str, ...] = field(repr=False)
     same_kind: tuple[tuple[str, ...], ...] = field(repr=False)
     breakeven: tuple[str, ...] = field(repr=False)

@@ -39,7 +39,7 @@ def read(method: Method, inputs: Mapping[str, Any]) -> Stated:
     named: dict[str, Factor] = {}
     faults: dict[str, Words] = {}
     for given, raw in inputs.items():
-        key = method.aliases.get(given, given)
+        key = _key(method, given, raw)
         spec = method.specs.get(key)
         if spec is None:
             faults[given] = UNKNOWN
@@ -64,6 +64,15 @@ def read(method: Method, inputs: Mapping[str, Any]) -> Stated:
     if faults:
         raise InvalidFacts(faults)
     return Stated(values, named)
+
+
+def _key(method: Method, given: str, raw: Any) -> str:
+    """The input meant by a name: itself, what it is an alias of, or the variant that has its dimension."""
+    key = method.aliases.get(given, given)
+    for variant in (key, *method.variants.get(key, ())):
+        if variant in method.specs and quantities.fits(method.specs[variant], raw):
+            return variant
+    return key
 
 
 def defaults(

@@ -64,6 +64,7 @@ def load(file: Record, content_hash: str) -> Method:
         correlations=MappingProxyType(_correlations(file, uncertainty)),
         range_sources=MappingProxyType(range_sources),
         aliases=MappingProxyType(_aliases(file)),
+        variants=MappingProxyType(_variants(file)),
         grid=file.texts("grid"),
         same_kind=tuple(tuple(entry.texts("of")) for entry in file.records("same_kind")),
         breakeven=file.texts("breakeven"),
@@ -231,6 +232,12 @@ def _aliases(file: Record) -> dict[str, str]:
     return {} if record is None else {key: record.text(key) for key in record}
 
 
+def _variants(file: Record) -> dict[str, tuple[str, ...]]:
+    """Inputs that go by one word and differ in dimension: heat of a year, and heat per area."""
+    record = file.find_record("variants")
+    return {} if record is None else {key: record.texts(key) for key in record}
+
+
 def _check(entry: Record) -> Check:
     found = Check(
         kind=entry.choice("kind", ("at_most", "sum_to_one", "sums_to_one", "same_length")),
@@ -270,6 +277,7 @@ def _refuse_loose_ends(file: Record, method: Method) -> None:
         ("grid", method.grid),
         ("breakeven", method.breakeven),
         ("aliases", method.aliases.values()),
+        ("variants", [key for group in method.variants.values() for key in group]),
         ("checks", [key for check in method.checks for key in (check.left, check.right) if key]),
         ("alerts", [alert.quantity for alert in method.alerts]),
         ("same_kind", [key for group in method.same_kind for key in group]),

@@ -73,6 +73,18 @@ def read(spec: FactSpec, raw: Any) -> float | np.ndarray | None:
     return float(found)
 
 
+def fits(spec: FactSpec, raw: Any) -> bool:
+    """Whether the unit stated with a value, if any, can be converted to that of the input."""
+    _, unit = _split(spec, raw)
+    if unit is None or spec.unit is None or unit in (spec.unit.symbol, spec.unit.pint):
+        return True
+    try:
+        conversion(unit, spec.unit.pint)
+    except UnknownUnit:
+        return False
+    return True
+
+
 def is_series(spec: FactSpec) -> bool:
     """Whether the input is a series: a text field that has a unit, its numbers parted by commas."""
     return spec.kind == "text" and spec.unit is not None

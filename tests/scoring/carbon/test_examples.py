@@ -87,3 +87,42 @@ def test_ice_cold_lagoons_give_less_methane_than_warm_ones() -> None:
 
     assert celsius.value == pytest.approx(warm.value)
     assert cold.value < warm.value
+
+
+@pytest.mark.parametrize(
+    ("method", "inputs", "unit", "value"),
+    [
+        # the same word in another dimension, or another usual word for the same input
+        ("fuel", {"ncv": (43.33, "GJ/t"), "cc": (0.0202, "tC/GJ"), "of": 0.98}, "tCO2/t", 3.1451),
+        (
+            "heat-pump",
+            {"heat": (17100, "GJ/yr"), "eta": 0.9, "ef_gas": 0.0561, "spf": 3.5, "ef": 0.558},
+            "tCO2/yr",
+            308.614,
+        ),
+        (
+            "recycling",
+            {"aluminium": (100, "t/yr"), "ef_virgin": 15, "ef_recycled": 0.5, "net_to_gross": 0.8},
+            "tCO2/yr",
+            1160,
+        ),
+        (
+            "refrigerant",
+            {
+                "charge": (2000, "kg"),
+                "leak_old": (15, "%/yr"),
+                "gwp_old": 1923.5,
+                "charge_new": (1600, "kg"),
+                "leak_new": (8, "%/yr"),
+                "gwp_new": 677,
+            },
+            "tCO2e/yr",
+            490.394,
+        ),
+        ("cdm-acm0002", {"electricity": (1, "GWh/yr"), "ef": (900, "kgCO2/MWh"), "years": 7}, "ktCO2e", 6.3),
+    ],
+)
+def test_further_examples_in_other_words_and_units(
+    method: str, inputs: dict[str, Any], unit: str, value: float
+) -> None:
+    assert carbon.calculate(method, inputs, on=TODAY).to(unit) == pytest.approx(value, rel=1e-4)
