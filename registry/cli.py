@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -106,6 +107,52 @@ def import_claims(file: Path) -> None:
 
     with writing(make_engine(_settings().database_url)) as session:
         click.echo(f"imported {claims.import_csv(session, file.read_bytes())} claims")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--edition", help="A version (2026.1) or RULE-SET@VERSION; the one in force unless given.")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day to screen for; today unless given.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where the report goes."
+)
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def screen(file: Path, edition: str | None, on: datetime | None, out: Path, language: str) -> None:
+    """Screen a file of projects: .xlsx with reasons and fixes, .csv or .parquet by columns."""
+    from registry import clock, screening
+    from scoring.errors import ScoringError
+
+    day = on.date() if on else clock.today()
+    try:
+        chosen = screening.find_edition(edition, day)
+        if file.suffix.lower() in screening.WORKBOOKS:
+            found = screening.screen_workbook(file, out, chosen, on=day, language=language)
+        elif file.suffix.lower() in screening.TABLES:
+            found = screening.screen_table(file, out, chosen, on=day)
+        else:
+            raise click.ClickException(f"“{file.name}” is none of .xlsx, .csv, .parquet")
+    except ScoringError as error:
+        raise click.ClickException(str(error)) from error
+    except RegistryError as error:
+        raise click.ClickException(f"{error.words.zh} {error.words.en}") from error
+    for fault in found.faults:
+        click.echo(fault.words.in_language(language), err=True)
+    counts = ", ".join(f"{name} {count}" for name, count in sorted(found.verdicts.items()))
+    click.echo(f"{found.rows} projects ({counts}), {len(found.faults)} faulty cells → {out}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def template(file: Path, language: str) -> None:
+    """Write the workbook that an enterprise fills in, made from the fact dictionary."""
+    from registry import clock
+    from registry.reports.template import template_workbook
+    from scoring.facts import dictionary
+
+    specs = [spec for spec in dictionary().values() if spec.entered_by == "applicant"]
+    file.write_bytes(template_workbook(specs, made_on=clock.today(), language=language))
+    click.echo(str(file))
 
 
 @main.group()
