@@ -13,6 +13,8 @@ from scoring.matching.program import NoAllocation
 from scoring.matching.projects import Projects, from_frame, from_profiles
 from scoring.matching.repair import Repair, Step
 from scoring.matching.soundness import Conflict, ImpossibleProduct, find_conflict, require_sound
+from scoring.matching.stars import StarEstimate, star_rules
+from scoring.matching.stars import stars as stars_expected
 from scoring.matching.suitability import ScoredPart, Suitability
 from scoring.matching.trials import Trial, trial
 from scoring.matching.vocabulary import Basis, Kind, vocabulary
@@ -41,6 +43,7 @@ __all__ = [
     "Rule",
     "RuleFinding",
     "ScoredPart",
+    "StarEstimate",
     "Step",
     "Suitability",
     "Term",
@@ -62,6 +65,8 @@ __all__ = [
     "profile",
     "read_product",
     "require_sound",
+    "star_rules",
+    "stars_expected",
     "trial",
     "vocabulary",
     "what_if",
