@@ -18,33 +18,44 @@ def blocks(
 ) -> dict[tuple[str, str], Floats]:
     """(units, replicates) levels of the top node by (scale, period); NaN for a gap or a refusal."""
     method = result.method
+    lines = {leaf.id: _line(method, leaf, sample) for leaf in method.tree.leaves}
+    empty = np.isin(sample.gaps, [place for place, rule in enumerate(spread.gaps) if rule == "empty"])
     found = {}
     for scale, tree in method.trees.items():
         units = [unit for unit in result.units if method.scale_of[unit].id == scale]
         for period in periods if units else ():
-            rows = {leaf.id: [result.row(unit, period, leaf.id) for unit in units] for leaf in tree.leaves}
-            found[scale, period] = _block(method, tree, spread, sample, rows)
+            values = {}
+            for leaf in tree.leaves:
+                rows = [result.row(unit, period, leaf.id) for unit in units]
+                values[leaf.id] = _values(rows, sample, empty)
+            found[scale, period] = _block(method, tree, spread, sample, lines, values)
     return found
 
 
 def _block(
-    method: Method, tree: Node, spread: Spread, sample: Sample, rows: Mapping[str, list[Row]]
+    method: Method,
+    tree: Node,
+    spread: Spread,
+    sample: Sample,
+    lines: Mapping[str, tuple[Floats, Floats]],
+    values: Mapping[str, Floats],
 ) -> Floats:
-    shape = (len(rows[tree.leaves[0].id]), sample.means.size)
-    empty = np.isin(sample.gaps, [place for place, rule in enumerate(spread.gaps) if rule == "empty"])
+    shape = (len(values[tree.leaves[0].id]), sample.means.size)
+    whole = not any(np.isnan(x).any() for x in values.values())
 
     def level(node: Part) -> Floats:
         if isinstance(node, Leaf):
-            return _scores(method, node, _values(rows[node.id], sample, empty), sample)
+            return _scores(method, node, values[node.id], *lines[node.id])
         children = [level(child) for child in node.children]
         weights = [sample.weights[child.id] for child in node.children]
         if node is not tree:
-            return _average(node, node.mean, children, weights)
+            return _average(node, node.mean, children, weights, whole)
         top = np.full(shape, np.nan)
         for place, name in enumerate(spread.means):
             here = sample.means == place
             part = [np.broadcast_to(child, shape)[:, here] for child in children]
-            top[:, here] = _average(node, top_mean(method, name), part, [weight[here] for weight in weights])
+            kept = [weight[here] for weight in weights]
+            top[:, here] = _average(node, top_mean(method, name), part, kept, whole)
         return top
 
     return level(tree)
@@ -63,22 +74,28 @@ def _values(rows: list[Row], sample: Sample, empty: Flags) -> Floats:
     return x
 
 
-def _scores(method: Method, leaf: Leaf, x: Floats, sample: Sample) -> Floats:
+def _line(method: Method, leaf: Leaf, sample: Sample) -> tuple[Floats, Floats]:
+    """(replicates,) slope and offset of the unclipped score on the axis that is scored."""
     rules = method.rules
     floor, target = leaf.posts
     width = target - floor
     low, high = floor + sample.low[leaf.id] * width, target + sample.high[leaf.id] * width
-    share: Floats = ((np.abs(x - leaf.target) if leaf.direction == "band" else x) - low) * (1 / (high - low))
+    slope = (rules.upper - rules.lower) / (high - low)
+    return slope, rules.lower - low * slope
+
+
+def _scores(method: Method, leaf: Leaf, x: Floats, slope: Floats, offset: Floats) -> Floats:
+    rules = method.rules
+    scores: Floats = (np.abs(x - leaf.target) if leaf.direction == "band" else x) * slope
+    scores += offset
     if rules.clip in ("both", "lower"):
-        np.maximum(share, 0.0, out=share)
+        np.maximum(scores, rules.lower, out=scores)
     if rules.clip in ("both", "upper"):
-        np.minimum(share, 1.0, out=share)
-    share *= rules.upper - rules.lower
-    share += rules.lower
-    return share
+        np.minimum(scores, rules.upper, out=scores)
+    return scores
 
 
-def _average(node: Node, mean: Mean, children: list[Floats], weights: list[Floats]) -> Floats:
+def _average(node: Node, mean: Mean, children: list[Floats], weights: list[Floats], whole: bool) -> Floats:
     """The node's mean over the children present, replicate by replicate; NaN for a gap or a refusal."""
     p = mean.exponent
     if p is None:
@@ -86,9 +103,7 @@ def _average(node: Node, mean: Mean, children: list[Floats], weights: list[Float
     shape = np.broadcast_shapes(weights[0].shape, *(child.shape for child in children))
     total, part, count = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     outside = np.zeros(shape, dtype=bool)
-    gaps = [np.isnan(child) for child in children]
-    whole = not any(gap.any() for gap in gaps)
-    for child, weight, gap in zip(children, weights, gaps, strict=True):
+    for child, weight in zip(children, weights, strict=True):
         with np.errstate(divide="ignore", invalid="ignore"):
             value = child if p == 1 else np.log(child) if p == 0 else child**p
         if p <= 0 or p != int(p):
@@ -96,6 +111,7 @@ def _average(node: Node, mean: Mean, children: list[Floats], weights: list[Float
         if whole:
             total += weight * value
             continue
+        gap = np.isnan(child)
         total += np.where(gap, 0.0, weight * value)
         part += weight * ~gap
         count += (weight if node.by_weight else 1.0) * ~gap
