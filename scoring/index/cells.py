@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from scoring.index.means import MEDIAN, average
-from scoring.index.method import Leaf, Method
-from scoring.index.panel import InvalidPanel, Panel
+from scoring.index.method import Leaf, Method, Scale
+from scoring.index.panel import Cell, InvalidPanel, Panel
 from scoring.index.period import before
 from scoring.index.refusal import Refused
 from scoring.words import Words
@@ -22,6 +22,9 @@ class Value(NamedTuple):
     flags: tuple[str, ...]
 
 
+_MISSING = Value(None, None, "M", ("missing",))
+
+
 def values(method: Method, panel: Panel) -> dict[Place, Value]:
     """Every indicator of every unit and quarter: x / (D / per), gaps filled, capped, with flags."""
     return _fill(method, panel, _denominate(method, panel))
@@ -31,27 +34,34 @@ def check(method: Method, panel: Panel) -> tuple[str, ...]:
     """Indicators given for a scale that does not use them; raises InvalidPanel with all that is wrong."""
     faults: list[Refused] = []
     unused = set()
+    leaves, scales = method.leaves, method.scale_of
     for cell in panel.cells:
-        where = {"unit": cell.unit, "node": cell.leaf, "period": cell.period}
-        leaf = method.leaves.get(cell.leaf)
-        scale = method.scale_of.get(cell.unit)
-        if scale is None or scale.id not in method.trees:
-            words = Words(f"方法文件没有单元“{cell.unit}”", f"the method knows no unit “{cell.unit}”")
-            faults.append(Refused("unknown unit", words, **where))
-        elif leaf is None and cell.leaf not in method.denominators:
-            words = Words(f"方法文件没有指标“{cell.leaf}”", f"the method knows no indicator “{cell.leaf}”")
-            faults.append(Refused("unknown indicator", words, **where))
-        elif leaf is None and cell.value is not None and cell.value < 0:
-            faults.append(
-                Refused("denominator", Words("分母不能小于 0", "a denominator must be at least 0"), **where)
-            )
-        elif leaf is not None and cell.value is not None and not _within(leaf, cell.value):
-            faults.append(Refused("bounds", _bounds(leaf, cell.value), **where))
+        leaf, scale = leaves.get(cell.leaf), scales.get(cell.unit)
+        fault = _fault(method, cell, leaf, scale)
+        if fault is not None:
+            rule, words = fault
+            faults.append(Refused(rule, words, unit=cell.unit, node=cell.leaf, period=cell.period))
         if leaf is not None and scale is not None and scale.id not in leaf.scales:
             unused.add(leaf.id)
     if faults:
         raise InvalidPanel(faults)
     return tuple(sorted(unused))
+
+
+def _fault(method: Method, cell: Cell, leaf: Leaf | None, scale: Scale | None) -> tuple[str, Words] | None:
+    if scale is None or scale.id not in method.trees:
+        return "unknown unit", Words(
+            f"方法文件没有单元“{cell.unit}”", f"the method knows no unit “{cell.unit}”"
+        )
+    if leaf is None and cell.leaf not in method.denominators:
+        words = Words(f"方法文件没有指标“{cell.leaf}”", f"the method knows no indicator “{cell.leaf}”")
+        return "unknown indicator", words
+    if cell.value is None:
+        return None
+    if leaf is None:
+        words = Words("分母不能小于 0", "a denominator must be at least 0")
+        return ("denominator", words) if cell.value < 0 else None
+    return None if _within(leaf, cell.value) else ("bounds", _bounds(leaf, cell.value))
 
 
 def _within(leaf: Leaf, x: float) -> bool:
@@ -69,22 +79,25 @@ def _bounds(leaf: Leaf, x: float) -> Words:
 def _denominate(method: Method, panel: Panel) -> dict[Place, Value]:
     """x / (D / per); no denominator or D = 0 leaves a gap with that reason."""
     found = {}
+    given = panel.by_key
     for unit in panel.units:
         leaves = method.tree_of(unit).leaves
         for period in panel.periods:
             for leaf in leaves:
-                cell = panel.by_key.get((unit, period, leaf.id))
-                value = Value(None, None, "M", ("missing",))
-                if cell is not None and cell.value is not None:
-                    flags = ("provisional",) if cell.status == "P" else ()
-                    value = Value(cell.value, cell.value, cell.status, flags)
-                    if leaf.denominator is not None:
-                        below = panel.by_key.get((unit, period, leaf.denominator))
-                        if below is None or not below.value:
-                            value = Value(cell.value, None, "M", ("no denominator",))
-                        else:
-                            value = value._replace(used=cell.value / (below.value / leaf.per))
-                found[unit, period, leaf.id] = value
+                place = (unit, period, leaf.id)
+                cell = given.get(place)
+                if cell is None or cell.value is None:
+                    found[place] = _MISSING
+                    continue
+                flags = ("provisional",) if cell.status == "P" else ()
+                value = Value(cell.value, cell.value, cell.status, flags)
+                if leaf.denominator is not None:
+                    below = given.get((unit, period, leaf.denominator))
+                    if below is None or not below.value:
+                        value = Value(cell.value, None, "M", ("no denominator",))
+                    else:
+                        value = value._replace(used=cell.value / (below.value / leaf.per))
+                found[place] = value
     return found
 
 

@@ -23,6 +23,7 @@ APPROVALS = 2
 CONTENT = ("contributions.csv", "method.json", "panel.csv", "standings.csv", "values.csv")
 SUMS, HEAD = "SHA256SUMS", "release.json"
 ALTERED = "altered"
+MAX_BYTES = 100_000_000  # far above forty quarters of every unit; a crafted archive stops here
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -224,6 +225,9 @@ def unpack(archive: bytes) -> dict[str, bytes]:
     except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
         words = Words(f"不是完整的发布包：{error}", f"not a complete archive: {error}")
         raise Refused("archive", words) from error
+    if sum(entry.file_size for entry in bundle.infolist()) > MAX_BYTES:
+        words = Words(f"解压后超过 {MAX_BYTES:,} 字节", f"more than {MAX_BYTES:,} bytes once unpacked")
+        raise Refused("archive", words)
     try:
         with bundle:
             files = {name: bundle.read(name) for name in bundle.namelist()}

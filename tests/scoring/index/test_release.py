@@ -355,3 +355,22 @@ def test_results_do_not_change_without_a_new_engine_number(method: Method, panel
 
     # When this fails and the change is meant, raise ENGINE: older archives then say which engine they need.
     assert (releases.ENGINE, hashlib.sha256(tables).hexdigest()[:16]) == ("1", "2517f0e198d46370")
+
+
+def test_an_archive_that_unpacks_without_end_is_not_read() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name in (*releases.CONTENT, "release.json", "SHA256SUMS"):
+            bundle.writestr(name, bytes(20_000_000))
+
+    verdict = index.verify(out.getvalue())
+
+    assert verdict.code == 2
+    assert "more than 100,000,000 bytes" in verdict.reasons[0].en
+
+
+def test_a_file_smuggled_into_the_archive_is_a_mismatch(frozen: Release) -> None:
+    with zipfile.ZipFile(io.BytesIO(frozen.archive)) as bundle:
+        files = {name: bundle.read(name) for name in bundle.namelist()}
+
+    assert index.verify(releases.pack({**files, "zz.txt": b"hello"})).code == 1
