@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -46,6 +47,8 @@ MAX_RECOVERIES = 3
 HOUSEKEEPING_SECONDS = 5.0
 UNATTENDED = timedelta(minutes=5)
 PIECE = 20
+# On SQLite, where one writes at a time and waiting is not in turn, the pages get their chance between pieces.
+PAUSE_SECONDS = 0.1
 
 # Raised by hand, and only after the waiting jobs have been done: a job runs under the version it was
 # first taken up with, so a version made from the sources would strand it at every release.
@@ -318,6 +321,8 @@ def _register(datasource: "SQLAlchemyDatasource", engine: Engine) -> set[str]:
             if counted is None:
                 raise Superseded(job_id)
             counts.update(counted)
+            if engine.dialect.name == "sqlite":
+                time.sleep(PAUSE_SECONDS)
         return dict(counts)
 
     def read(kind: "Kind", args: dict[str, Any], job_id: str, attempt: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from registry.config import ROOT, Settings
 from registry.errors import RegistryError
@@ -49,7 +49,7 @@ class Program:
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     failures: int = 0
-    due_at: float = field(default_factory=time.monotonic)
+    due_at: float = 0.0
 
     def tend(self) -> None:
         """Start the child when that is due; notice when it has ended."""

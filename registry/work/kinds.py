@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from registry.work.attempts import Body
 from registry.work.audit_chain import verify_audit
+from registry.work.screening import screen_applications
 from scoring.words import Words
 
 
@@ -24,5 +25,8 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "screen_applications": Kind(
+        Words("重新初筛", "Screen applications again"), screen_applications, each="application_ids"
+    ),
     "verify_audit": Kind(Words("校验审计链", "Verify the audit chain"), verify_audit),
 }

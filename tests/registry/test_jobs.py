@@ -19,12 +19,13 @@ from registry import audit, config, jobs
 from registry.config import ROOT
 from registry.database import make_engine, writing
 from registry.errors import Forbidden, NotFound, NotNow, Refused
-from registry.models import AuditEvent, BackgroundJob, Organisation, Role, User
+from registry.models import AuditEvent, BackgroundJob, Role, Screening, State, User
 from registry.work import kinds, slots
 from registry.work.attempts import Progress
 from registry.work.kinds import Kind
 from scoring.words import Words
 from tests import servers
+from tests.makers import make_application, make_user
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 WORDS = Words("试验", "Trial")
@@ -54,23 +55,7 @@ def engine(url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def people(engine: Engine) -> dict[str, User]:
     with writing(engine) as session:
-        return {role: _person(session, role) for role in (Role.ADMINISTRATOR, Role.ENTERPRISE, Role.BANK)}
-
-
-def _person(session: Session, role: Role) -> User:
-    uscc = f"91110112MA0{role.value:0<7.7}"
-    organisation = Organisation(name=role.value, uscc=uscc, role=role, created_at=NOW)
-    user = User(
-        organisation=organisation,
-        email=f"{role}@example.org",
-        name="甲",
-        role=role,
-        password_hash="-",
-        created_at=NOW,
-    )
-    session.add(user)
-    session.flush()
-    return user
+        return {role: make_user(session, role) for role in (Role.ADMINISTRATOR, Role.ENTERPRISE, Role.BANK)}
 
 
 @pytest.fixture
@@ -301,6 +286,23 @@ def test_writing_jobs_at_once_keep_one_chain_and_the_verification_says_so(
     job = _wait(engine, _ask(engine, "verify_audit", key="good"))
     assert job.result == {"events": events, "fault": None, "event_id": None}
     assert job.done == job.total == events
+
+
+def test_waiting_applications_are_screened_again_and_decided_ones_left_alone(engine: Engine) -> None:
+    with writing(engine) as session:
+        officer, applicant = make_user(session, Role.OFFICER), make_user(session)
+        waiting = [make_application(session, applicant, State.SUBMITTED).id for _ in range(22)]
+        listed = make_application(session, applicant, State.LISTED).id
+        args = {"application_ids": [*waiting, listed, 0], "actor_id": officer.id, "now": NOW.isoformat()}
+        by_applicant = {**args, "actor_id": applicant.id}
+    job = _wait(engine, _ask(engine, "screen_applications", args, owner=officer))
+    assert (job.state, job.result) == ("done", {"screened": 22, "changed": 0, "skipped": 2})
+    with Session(engine) as session:
+        screened = session.scalars(select(Screening.application_id).order_by(Screening.application_id)).all()
+    assert screened == waiting
+    refused = _wait(engine, _ask(engine, "screen_applications", by_applicant, key="refused"))
+    assert refused.state == "failed"
+    assert "may not do this" in (refused.error or "")
 
 
 def test_a_tampered_chain_is_a_result_and_not_an_error(engine: Engine, teach: Teach) -> None:
