@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from scoring.criteria.expression import Expression
@@ -264,6 +265,10 @@ class Criteria:
     points_decimals: int | None = None
     # Compiled forms by day; derived from the fields above and never part of their identity.
     programs: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def criterion_ids(self) -> frozenset[str]:
+        return frozenset(criterion.id for criterion in self.criteria)
 
     def gate(self, gate_id: str) -> Gate:
         return next(gate for gate in self.gates if gate.id == gate_id)

@@ -9,7 +9,7 @@ from scoring.criteria.edition import Criteria
 from scoring.criteria.nodes import EXACT
 from scoring.criteria.outcome import Outcome
 from scoring.criteria.single import Program, compile_edition
-from scoring.criteria.tables import scope_on
+from scoring.criteria.tables import regime_on, scope_on
 from scoring.errors import InvalidFacts
 from scoring.facts import Facts, FactSpec
 from scoring.words import Words
@@ -43,7 +43,7 @@ def bind(edition: Criteria, on: date) -> Program:
     if isinstance(on, datetime) or not isinstance(on, date):
         raise TypeError(f"the day of a screening is a date, not {on!r}")
     scope = scope_on(edition, on)
-    regime = ("regime", *(scope[name] for name in edition.parameters))
+    regime = ("program", regime_on(edition, on))
     binder: Callable[[date], Program] | None = edition.programs.get(regime)
     if binder is None:
         with localcontext(EXACT):

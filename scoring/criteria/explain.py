@@ -1,65 +1,111 @@
 """The reasons of an outcome: per gate and criterion the requirement, the value, the limit, the way out."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any
 
-from scoring.criteria import plan
-from scoring.criteria.edition import CONFIDENCES, STATUSES, Basis, Clause, Criteria, Gate, Part, Scored
+from scoring.criteria.edition import CONFIDENCES, STATUSES, Basis, Criteria, Part, Scored
 from scoring.criteria.fix import Fix, nearest_fix
-from scoring.criteria.kleene import undecided, value_of
-from scoring.criteria.nodes import EXACT, And, Compare, Name, Node, Or, settle_negations, walk
+from scoring.criteria.judge import Atom, JudgedClause, JudgedGate, atoms, deciding, judge_on, missing
+from scoring.criteria.nodes import EXACT
 from scoring.criteria.outcome import Outcome, Verdict
 from scoring.criteria.phrases import Phrase, Phrases, plain
 from scoring.criteria.tables import part_value, scope_on
-from scoring.facts import Facts
+from scoring.facts import Facts, FactSpec
 from scoring.words import Words
 
+Values = tuple[tuple[str, Words, Any], ...]
+_NOT_APPLICABLE = Words("不适用。", "Not applicable.")
 
-@dataclass(frozen=True, slots=True)
+
 class Explanation:
-    """One gate or scored criterion, explained. Scored criteria have points instead of a verdict."""
+    """One gate or scored criterion, explained. Scored criteria have points instead of a verdict.
 
-    id: str
-    title: Words
-    verdict: Verdict | None
-    text: Words
-    values: tuple[tuple[str, Words, Any], ...]  # the facts that decide: key, label, stated value
-    basis: tuple[Basis, ...]
-    status: str
-    confidence: str
-    missing: tuple[str, ...]
-    distance: Decimal | None = None  # from the value to the limit, in the unit of the limit
-    fix: Words | None = None
-    change: Fix | None = None
-    points: Decimal | None = None
-    full: Decimal | None = None
+    `values` are the facts that decide: key, label, stated value. `distance` leads from the value to the
+    limit, in the unit of the limit. `text` and `fix` are put into words when they are read.
+    """
+
+    __slots__ = (
+        "_say",
+        "_text",
+        "basis",
+        "change",
+        "confidence",
+        "distance",
+        "full",
+        "id",
+        "missing",
+        "points",
+        "status",
+        "title",
+        "values",
+        "verdict",
+    )
+
+    def __init__(
+        self,
+        id: str,
+        title: Words,
+        verdict: Verdict | None,
+        say: Callable[[], Words],
+        values: Values,
+        basis: tuple[Basis, ...],
+        rank: tuple[str, str],
+        missing: tuple[str, ...],
+        distance: Decimal | None = None,
+        change: Fix | None = None,
+        points: Decimal | None = None,
+        full: Decimal | None = None,
+    ) -> None:
+        self.id = id
+        self.title = title
+        self.verdict = verdict
+        self._say = say
+        self._text: Words | None = None
+        self.values = values
+        self.basis = basis
+        self.status, self.confidence = rank
+        self.missing = missing
+        self.distance = distance
+        self.change = change
+        self.points = points
+        self.full = full
+
+    @property
+    def text(self) -> Words:
+        """Requirement, stated value and limit with the day since which it holds."""
+        if self._text is None:
+            self._text = self._say()
+        return self._text
+
+    @property
+    def fix(self) -> Words | None:
+        """The nearest fix that was tried and settles the gate."""
+        return None if self.change is None else self.change.words
 
 
 def explain(outcome: Outcome) -> tuple[Explanation, ...]:
     """The explanations of all gates, then of all scored criteria that can count."""
     book = _book(outcome.edition, outcome.on)
     counted = outcome.counted()
+    points = outcome.raw[4]
     with localcontext(EXACT):
-        gates = [
-            book.gates[place].explain(outcome, finding.verdict)
-            for place, finding in enumerate(outcome.findings)
+        found = [
+            page.explain(outcome, verdict) for page, verdict in zip(book.gates, outcome.verdicts, strict=True)
         ]
-        scored = [
-            book.criteria[place].explain(outcome, outcome.raw[4][place])
-            for place, criterion in enumerate(outcome.edition.criteria)
-            if criterion.id in counted
+        found += [
+            page.explain(outcome, value)
+            for page, value in zip(book.criteria, points, strict=True)
+            if page.criterion.id in counted
         ]
-    return (*gates, *scored)
+    return tuple(found)
 
 
 def _book(edition: Criteria, on: date) -> "_Book":
-    key = ("book", on)
-    found: _Book | None = edition.programs.get(key)
+    found: _Book | None = edition.programs.get(("book", on))
     if found is None:
-        found = edition.programs[key] = _Book(edition, on)
+        found = edition.programs["book", on] = _Book(edition, on)
     return found
 
 
@@ -67,126 +113,120 @@ class _Book:
     """Everything about an edition's explanations on one day that does not depend on the facts."""
 
     def __init__(self, edition: Criteria, on: date) -> None:
-        scope = scope_on(edition, on)
-        phrases = Phrases(edition, on, scope)
+        phrases = Phrases(edition, on, scope_on(edition, on))
+        judge = judge_on(edition, on)
         with localcontext(EXACT):
-            self.gates = [_GatePage(gate, edition, phrases) for gate in edition.gates]
+            self.gates = [_GatePage(gate, edition, phrases) for gate in judge.gates]
             self.criteria = [_ScorePage(criterion, edition, phrases) for criterion in edition.criteria]
 
 
 class _GatePage:
-    def __init__(self, gate: Gate, edition: Criteria, phrases: Phrases) -> None:
-        self.gate = gate
-        self.scope = phrases.scope
+    def __init__(self, judged: JudgedGate, edition: Criteria, phrases: Phrases) -> None:
+        self.judged = judged
+        self.gate = judged.gate
         self.dictionary = edition.dictionary
-        self.clauses = [_ClausePage(clause, gate, edition, phrases) for clause in gate.clauses]
-        self.applies = plan.applies(gate)
-        self.rank = rank(gate.basis)
+        self.clauses = [_ClausePage(clause, edition, phrases) for clause in judged.clauses]
+        self.rank = rank(self.gate.basis)
+        self.labels = [(key, edition.dictionary[key].label) for key in self.gate.facts]
         says = [page.says for page in self.clauses if page.says and page.otherwise is Verdict.FAIL]
         self.met = joined(says or [page.says for page in self.clauses if page.says is not None])
 
     def explain(self, outcome: Outcome, verdict: Verdict) -> Explanation:
-        facts, gate = outcome.facts, self.gate
-        if verdict is Verdict.NOT_APPLICABLE:
-            text = Words("不适用。", "Not applicable.")
-            return Explanation(gate.id, gate.title, verdict, text, (), gate.basis, *self.rank, ())
+        gate, facts = self.gate, outcome.facts
         if verdict is Verdict.PASS:
-            return self._passed(facts, verdict)
-        pages = [page for page in self.clauses if page.verdict(facts, self.scope) is verdict]
-        missing = dict.fromkeys(key for page in pages for key in page.missing(facts, self.scope))
-        if verdict is Verdict.INSUFFICIENT and self.applies is not None:
-            missing = {**dict.fromkeys(undecided(self.applies, facts, self.scope)), **missing}
-        missing = dict.fromkeys(outcome.askable(missing))
-        if not pages:  # only whether the gate applies is unknown
-            return self._open(verdict, tuple(missing))
-        texts = [page.text(facts, self.scope) for page in pages if page.is_decided(facts, self.scope)]
-        if missing:
-            texts.append(not_stated(tuple(missing), self.dictionary))
-        values = dict.fromkeys(key for page in pages for key in page.deciding_facts(facts, self.scope))
-        basis = tuple(dict.fromkeys(entry for page in pages for entry in page.basis))
-        fix = nearest_fix(outcome, gate)
+            values = tuple((key, label, facts[key]) for key, label in self.labels if key in facts)
+            say = lambda: self._say_met(facts)  # noqa: E731
+            return Explanation(gate.id, gate.title, verdict, say, values, gate.basis, self.rank, ())
+        if verdict is Verdict.NOT_APPLICABLE:
+            say = lambda: _NOT_APPLICABLE  # noqa: E731
+            return Explanation(gate.id, gate.title, verdict, say, (), gate.basis, self.rank, ())
+        return self._unmet(outcome, verdict)
+
+    def _unmet(self, outcome: Outcome, verdict: Verdict) -> Explanation:
+        gate, facts, get = self.gate, outcome.facts, outcome.facts.get
+        pages = [page for page in self.clauses if page.verdict(get) is verdict]
+        keys: dict[str, None] = {}
+        if verdict is Verdict.INSUFFICIENT:
+            keys = dict.fromkeys(key for page in pages for key in page.missing(get))
+            if self.judged.applies is not None:
+                keys = {**dict.fromkeys(missing(self.judged.applies, get)), **keys}
+        open_facts = outcome.askable(keys) if keys else ()
+        decisive = dict.fromkeys(key for page in pages for key in page.deciding_facts(get))
+        basis = tuple(dict.fromkeys(entry for page in pages for entry in page.basis)) or gate.basis
+        labels = self.dictionary
         return Explanation(
             gate.id,
             gate.title,
             verdict,
-            joined(texts),
-            tuple((key, self.dictionary[key].label, facts[key]) for key in values if key in facts),
+            lambda: self._say_unmet(pages, open_facts, facts),
+            tuple((key, labels[key].label, facts[key]) for key in decisive if key in facts),
             basis,
-            *rank(basis),
-            tuple(missing),
-            next((d for page in pages if (d := page.distance(facts, self.scope)) is not None), None),
-            fix.words if fix is not None else None,
-            fix,
+            rank(basis),
+            open_facts,
+            next((d for page in pages if (d := page.distance(get)) is not None), None),
+            nearest_fix(outcome, gate),
         )
 
-    def _open(self, verdict: Verdict, missing: tuple[str, ...]) -> Explanation:
-        text = not_stated(missing, self.dictionary)
-        gate = self.gate
-        return Explanation(gate.id, gate.title, verdict, text, (), gate.basis, *self.rank, missing)
+    def _say_unmet(self, pages: Sequence["_ClausePage"], open_facts: tuple[str, ...], facts: Facts) -> Words:
+        with localcontext(EXACT):
+            texts = [page.text(facts) for page in pages if page.is_decided(facts)]
+        if open_facts or not texts:
+            texts.append(not_stated(open_facts, self.dictionary))
+        return joined(texts)
 
-    def _passed(self, facts: Facts, verdict: Verdict) -> Explanation:
-        gate = self.gate
-        shown = [words for page in self.clauses for words in page.limits_met(facts, self.scope)]
-        text = joined([self.met, listed(shown)]) if shown else self.met
-        values = tuple(
-            (key, self.dictionary[key].label, facts[key]) for key in gate.facts if facts.get(key) is not None
-        )
-        return Explanation(gate.id, gate.title, verdict, text, values, gate.basis, *self.rank, ())
+    def _say_met(self, facts: Facts) -> Words:
+        with localcontext(EXACT):
+            shown = [words for page in self.clauses for words in page.limits_met(facts)]
+        return joined([self.met, listed(shown)]) if shown else self.met
 
 
 class _ClausePage:
-    def __init__(self, clause: Clause, gate: Gate, edition: Criteria, phrases: Phrases) -> None:
+    def __init__(self, judged: JudgedClause, edition: Criteria, phrases: Phrases) -> None:
+        clause = judged.clause
         self.says = clause.says
-        self.condition = plan.requirement(clause).condition
-        self.require = settle_negations(clause.require.root)
+        self.condition = judged.condition
+        self.require = judged.require
         self.otherwise = Verdict(clause.otherwise)
-        self.basis = (*clause.basis, *_limit_basis(clause, edition, phrases.on))
-        self.dictionary = edition.dictionary
-        self.phrases: dict[Node, Phrase] = {}
-        found = tuple(dict.fromkeys(atoms(self.condition)))
-        for atom in found:
-            self.phrases[atom] = phrases.of(atom, alone=len(found) == 1)
-        self.limits = [atom for atom in atoms(self.require) if isinstance(atom, Compare)]
+        limits = [
+            entry for name in clause.require.parameters for entry in edition.dated(name, phrases.on).basis
+        ]
+        self.basis = tuple(dict.fromkeys([*clause.basis, *limits]))
+        found = tuple(
+            dict.fromkeys(atom.node for part in (self.condition, self.require) for atom in atoms(part))
+        )
+        self.phrases: dict[Any, Phrase] = {node: phrases.of(node, alone=len(found) == 1) for node in found}
+        self.limits = [atom for atom in atoms(self.require) if atom.sides is not None]
 
-    def verdict(self, facts: Facts, scope: Any) -> Verdict:
-        found = value_of(self.condition, facts, scope)
+    def verdict(self, get: Callable[[str], Any]) -> Verdict:
+        found = self.condition.value(get)
         if found is None:
             return Verdict.INSUFFICIENT
         return Verdict.PASS if found else self.otherwise
 
-    def missing(self, facts: Facts, scope: Any) -> Iterable[str]:
-        return (
-            undecided(self.condition, facts, scope) if value_of(self.condition, facts, scope) is None else ()
-        )
+    def is_decided(self, facts: Facts) -> bool:
+        return self.condition.value(facts.get) is not None
 
-    def is_decided(self, facts: Facts, scope: Any) -> bool:
-        return value_of(self.condition, facts, scope) is not None
+    def missing(self, get: Callable[[str], Any]) -> Iterable[str]:
+        return missing(self.condition, get) if self.condition.value(get) is None else ()
 
-    def text(self, facts: Facts, scope: Any) -> Words:
-        shown = listed([self.phrases[atom](facts) for atom in deciding(self.require, False, facts, scope)])
-        return joined([self.says, shown]) if self.says is not None else shown
+    def deciding_facts(self, get: Callable[[str], Any]) -> Iterable[str]:
+        for atom in deciding(self.condition, self.condition.value(get), get):
+            yield from atom.facts
 
-    def deciding_facts(self, facts: Facts, scope: Any) -> Iterable[str]:
-        found = value_of(self.condition, facts, scope)
-        for atom in deciding(self.condition, found, facts, scope):
-            for part in walk(atom):
-                if isinstance(part, Name):
-                    if part.origin == "fact":
-                        yield part.key
-                elif hasattr(part, "key"):
-                    yield part.key
-
-    def distance(self, facts: Facts, scope: Any) -> Decimal | None:
+    def distance(self, get: Callable[[str], Any]) -> Decimal | None:
         for atom in self.limits:
-            if value_of(atom, facts, scope) is False and atom.left.type.kind == "number":
-                return Decimal(value_of(atom.right, facts, scope) - value_of(atom.left, facts, scope))
+            if atom.value(get) is False and atom.sides is not None:
+                return Decimal(atom.sides[1](get) - atom.sides[0](get))
         return None
 
-    def limits_met(self, facts: Facts, scope: Any) -> list[Words]:
-        if not self.limits:
-            return []
-        met = deciding(self.condition, True, facts, scope)
-        return [self.phrases[atom](facts) for atom in met if isinstance(atom, Compare)]
+    def text(self, facts: Facts) -> Words:
+        decisive = deciding(self.require, False, facts.get)
+        shown = listed(self.phrases[atom.node](facts) for atom in decisive)
+        return joined([self.says, shown]) if self.says is not None else shown
+
+    def limits_met(self, facts: Facts) -> list[Words]:
+        met: list[Atom] = deciding(self.condition, True, facts.get) if self.limits else []
+        return [self.phrases[atom.node](facts) for atom in met if atom.sides is not None]
 
 
 class _ScorePage:
@@ -195,41 +235,39 @@ class _ScorePage:
         self.scope = phrases.scope
         self.dictionary = edition.dictionary
         self.rank = rank(criterion.basis)
-        self.labels = [_part_label(part, phrases) for part in criterion.parts]
+        self.labels = [(key, edition.dictionary[key].label) for key in criterion.facts]
+        self.parts = [_part_label(part, phrases) for part in criterion.parts]
         self.full = plain(criterion.full)
 
-    def explain(self, outcome: Outcome, points: Decimal | None) -> Explanation:
+    def explain(self, outcome: Outcome, points: Decimal | int | None) -> Explanation:
         facts, criterion = outcome.facts, self.criterion
-        earned = [part_value(part, facts, self.scope) for part in criterion.parts]
-        missing = outcome.missing_of(criterion) if None in earned else ()
-        if points is None:
-            gap = not_stated(missing, self.dictionary)
-            text = Words(
-                f"满分 {self.full} 分，尚不能计分。{gap.zh}", f"Of {self.full} points, open. {gap.en}"
-            )
-        else:
-            text = self._sheet(points, earned, missing)
+        values = tuple((key, label, facts[key]) for key, label in self.labels if key in facts)
+        open_facts = () if len(values) == len(self.labels) else outcome.missing_of(criterion)
+        exact = None if points is None else Decimal(points)
         return Explanation(
             criterion.id,
             criterion.title,
             None,
-            text,
-            tuple(
-                (key, self.dictionary[key].label, facts[key])
-                for key in criterion.facts
-                if facts.get(key) is not None
-            ),
+            lambda: self._say(facts, exact, open_facts),
+            values,
             criterion.basis,
-            *self.rank,
-            missing,
-            points=points,
+            self.rank,
+            open_facts,
+            points=exact,
             full=criterion.full,
         )
 
-    def _sheet(self, points: Decimal, earned: Sequence[Decimal | None], missing: tuple[str, ...]) -> Words:
+    def _say(self, facts: Facts, points: Decimal | None, open_facts: tuple[str, ...]) -> Words:
+        gap = not_stated(open_facts, self.dictionary)
+        if points is None:
+            return Words(
+                f"满分 {self.full} 分，尚不能计分。{gap.zh}", f"Of {self.full} points, open. {gap.en}"
+            )
+        with localcontext(EXACT):
+            earned = [part_value(part, facts, self.scope) for part in self.criterion.parts]
         shown = [
             (label, plain(round(value, 2)))
-            for label, value in zip(self.labels, earned, strict=True)
+            for label, value in zip(self.parts, earned, strict=True)
             if value is not None and value
         ]
         total = plain(points)
@@ -237,10 +275,7 @@ class _ScorePage:
         en = f"{total} of {self.full} points" + (": " if shown else "")
         zh += "；".join(f"{label.zh} {value}" for label, value in shown) + "。"
         en += "; ".join(f"{label.en} {value}" for label, value in shown) + "."
-        if missing:
-            gap = not_stated(missing, self.dictionary)
-            return Words(f"{zh}{gap.zh}", f"{en} {gap.en}")
-        return Words(zh, en)
+        return Words(f"{zh}{gap.zh}", f"{en} {gap.en}") if open_facts else Words(zh, en)
 
 
 def _part_label(part: Part, phrases: Phrases) -> Words:
@@ -253,8 +288,9 @@ def _part_label(part: Part, phrases: Phrases) -> Words:
     return Words("、".join(w.zh for w in labels), ", ".join(w.en for w in labels))
 
 
-def joined(sentences: Sequence[Words]) -> Words:
-    return Words("".join(w.zh for w in sentences), " ".join(w.en for w in sentences))
+def joined(sentences: Iterable[Words]) -> Words:
+    each = tuple(sentences)
+    return Words("".join(w.zh for w in each), " ".join(w.en for w in each))
 
 
 def listed(parts: Iterable[Words]) -> Words:
@@ -263,7 +299,7 @@ def listed(parts: Iterable[Words]) -> Words:
     return Words("；".join(w.zh for w in each) + "。", "; ".join(w.en for w in each) + ".")
 
 
-def not_stated(keys: Sequence[str], dictionary: Any) -> Words:
+def not_stated(keys: Sequence[str], dictionary: Mapping[str, FactSpec]) -> Words:
     """The missing facts, named."""
     labels = [dictionary[key].label for key in keys]
     if not labels:
@@ -276,33 +312,8 @@ def not_stated(keys: Sequence[str], dictionary: Any) -> Words:
 
 def rank(basis: Iterable[Basis]) -> tuple[str, str]:
     """The weakest status and confidence, so that a proposed rule never looks official."""
-    entries = tuple(basis)
-    return (
-        max((entry.status for entry in entries), key=STATUSES.index),
-        max((entry.confidence for entry in entries), key=CONFIDENCES.index),
-    )
-
-
-def _limit_basis(clause: Clause, edition: Criteria, on: date) -> tuple[Basis, ...]:
-    found = (edition.dated(name, on).basis for name in clause.require.parameters)
-    return tuple(dict.fromkeys(entry for basis in found for entry in basis if entry not in clause.basis))
-
-
-def atoms(node: Node) -> Iterable[Node]:
-    """The conditions that and, or and not join."""
-    if isinstance(node, And | Or):
-        for item in node.items:
-            yield from atoms(item)
-    else:
-        yield node
-
-
-def deciding(node: Node, value: bool | None, facts: Facts, scope: Any) -> list[Node]:
-    """The atoms that make a condition what it is."""
-    if not isinstance(node, And | Or):
-        return [node]
-    settles = isinstance(node, Or)  # one True settles “or”, one False settles “and”
-    matching = [item for item in node.items if value_of(item, facts, scope) is value]
-    if value is settles:
-        matching = matching[:1]
-    return [atom for item in matching for atom in deciding(item, value, facts, scope)]
+    status = confidence = 0
+    for entry in basis:
+        status = max(status, STATUSES.index(entry.status))
+        confidence = max(confidence, CONFIDENCES.index(entry.confidence))
+    return STATUSES[status], CONFIDENCES[confidence]

@@ -1,43 +1,29 @@
 """The nearest fix: the smallest change of adjustable facts that settles a gate, tried before it is shown."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from typing import Any
 
-from scoring.criteria import plan
-from scoring.criteria.edition import Clause, Criteria, Gate
+from scoring.criteria.code import Get
+from scoring.criteria.edition import Gate
 from scoring.criteria.evaluate import evaluate
-from scoring.criteria.kleene import value_of
-from scoring.criteria.nodes import (
-    EXACT,
-    Arithmetic,
-    Compare,
-    Holds,
-    Name,
-    Node,
-    settle_negations,
-    walk,
-)
-from scoring.criteria.outcome import Outcome, Verdict
+from scoring.criteria.judge import Atom, Judge, JudgedClause, JudgedGate, atoms, judge_on
+from scoring.criteria.nodes import EXACT, Arithmetic, Compare, Holds, Name
+from scoring.criteria.outcome import Outcome
 from scoring.criteria.phrases import spaced, stated_value
-from scoring.criteria.solve import turning_point
+from scoring.criteria.solve import turning
 from scoring.criteria.tables import scope_on
-from scoring.facts import Facts, FactSpec, Value
+from scoring.facts import FactSpec, Value
 from scoring.words import Words
 
 MAX_CHANGES = 6
-_SETTLED = (Verdict.PASS, Verdict.NOT_APPLICABLE)
-_WORSE = {
-    Verdict.NOT_APPLICABLE: 0,
-    Verdict.PASS: 0,
-    Verdict.REVIEW: 1,
-    Verdict.INSUFFICIENT: 2,
-    Verdict.FAIL: 3,
-}
+_FAR = 100_000  # days
+
+Facts = dict[str, Value]
+Candidates = Callable[[Mapping[str, Value]], Iterator[Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +33,7 @@ class FactChange:
     key: str
     before: Value | None
     after: Value
+    spec: FactSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +42,26 @@ class Fix:
 
     gates: tuple[str, ...]
     changes: tuple[FactChange, ...]
-    words: Words
     from_day: date | None = None
+
+    @property
+    def words(self) -> Words:
+        if self.from_day is not None:
+            return Words(f"自 {self.from_day} 起即可满足", f"met from {self.from_day} on")
+        said = [_said(change) for change in self.changes]
+        zh, en = "，并把".join(words.zh for words in said), " and ".join(words.en for words in said)
+        return Words(spaced(f"把{zh}", "即可满足"), f"{en[:1].upper()}{en[1:]} to meet this")
 
 
 def nearest_fix(outcome: Outcome, gate: Gate) -> Fix | None:
     """The smallest tried change that settles one gate and makes no other worse; None if none was found."""
-    open_clauses = _open_clauses(outcome.edition, (gate,), outcome.facts, outcome.on)
-    if not any(clause.adjustable for clause in open_clauses) and not _ages(open_clauses):
+    mender = _mender(outcome)
+    place = mender.places[gate.id]
+    if not mender.can_help[place]:
         return None
     with localcontext(EXACT):
-        changed = _repair(outcome, (gate,))
-        if changed is None:
-            return _by_waiting(outcome, gate, open_clauses)
-        return _as_fix(outcome, (gate.id,), changed)
+        changed = mender.repair(outcome, (place,))
+        return mender.waited(outcome, place) if changed is None else mender.fix(outcome, (place,), changed)
 
 
 def smallest_change(outcome: Outcome) -> Fix | None:
@@ -78,140 +71,185 @@ def smallest_change(outcome: Outcome) -> Fix | None:
     needed is taken back. What must first be stated or decided by an officer cannot be changed, so that no
     combination is offered then.
     """
-    gates = tuple(
-        gate
-        for gate, finding in zip(outcome.edition.gates, outcome.findings, strict=True)
-        if finding.verdict not in _SETTLED
-    )
+    mender = _mender(outcome)
+    stopped = outcome.raw[0] | outcome.raw[1] | outcome.raw[2]
+    gates = tuple(place for place in range(len(mender.judge.gates)) if stopped >> place & 1)
     if not gates:
         return None
     with localcontext(EXACT):
-        changed = _repair(outcome, gates)
-        return None if changed is None else _as_fix(outcome, tuple(gate.id for gate in gates), changed)
+        changed = mender.repair(outcome, gates)
+        return None if changed is None else mender.fix(outcome, gates, changed)
 
 
-def _repair(outcome: Outcome, gates: tuple[Gate, ...]) -> dict[str, Value] | None:
-    """The facts that change so that the gates are settled and no other becomes worse."""
-    facts = dict(outcome.facts)
-    single = _best_single(outcome, gates, facts)
-    if single is not None:
-        return single
-    changed: dict[str, Value] = {}
-    for _ in range(MAX_CHANGES):
-        step = _best_step(outcome, gates, {**facts, **changed})
-        if step is None:
+def _mender(outcome: Outcome) -> "_Mender":
+    key = ("mender", outcome.on)
+    found: _Mender | None = outcome.edition.programs.get(key)
+    if found is None:
+        found = outcome.edition.programs[key] = _Mender(judge_on(outcome.edition, outcome.on))
+    return found
+
+
+class _Mender:
+    """What may be changed in each clause of an edition on one day."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        self.dictionary = judge.edition.dictionary
+        self.places = {judged.gate.id: place for place, judged in enumerate(judge.gates)}
+        scope = scope_on(judge.edition, judge.on)
+        self.candidates: dict[int, list[tuple[str, Candidates]]] = {}
+        for judged in judge.gates:
+            for clause in judged.clauses:
+                self.candidates[id(clause)] = [
+                    (key, _candidates(self.dictionary[key], clause, scope))
+                    for key in clause.clause.adjustable
+                ]
+        self.ages = [[atom for clause in judged.clauses for atom in _ages(clause)] for judged in judge.gates]
+        self.can_help = [
+            bool(self.ages[place]) or any(clause.clause.adjustable for clause in judged.clauses)
+            for place, judged in enumerate(judge.gates)
+        ]
+
+    def fix(self, outcome: Outcome, places: tuple[int, ...], changed: Facts) -> Fix:
+        changes = tuple(
+            FactChange(key, outcome.facts.get(key), value, self.dictionary[key])
+            for key, value in changed.items()
+        )
+        return Fix(tuple(self.judge.gates[place].gate.id for place in places), changes)
+
+    def repair(self, outcome: Outcome, places: tuple[int, ...]) -> Facts | None:
+        """The facts that change so that the gates are settled and no other becomes worse."""
+        gates = [self.judge.gates[place] for place in places]
+        bits = sum(1 << place for place in places)
+        facts = outcome.facts
+        options = list(self._options(gates, facts))
+        for _, key, value in sorted(options, key=lambda entry: entry[:2]):
+            if self._settles(outcome, gates, bits, {**facts, key: value}):
+                return {key: value}
+        if not options:
             return None
-        changed.update(step)
-        if _settles(outcome, gates, {**facts, **changed}):
-            return _without_idle(outcome, gates, facts, changed)
-    return None
-
-
-def _best_single(
-    outcome: Outcome, gates: tuple[Gate, ...], facts: Mapping[str, Value]
-) -> dict[str, Value] | None:
-    found: list[tuple[float, str, Value]] = []
-    seen: set[tuple[str, Value]] = set()
-    for clause in _open_clauses(outcome.edition, gates, facts, outcome.on):
-        for key, value in _candidates(outcome.edition, clause, facts, outcome.on):
-            if (key, value) not in seen:
-                seen.add((key, value))
-                found.append((_cost(facts.get(key), value), key, value))
-    for _, key, value in sorted(found, key=lambda entry: entry[:2]):
-        if _settles(outcome, gates, {**facts, key: value}):
-            return {key: value}
-    return None
-
-
-def _best_step(
-    outcome: Outcome, gates: tuple[Gate, ...], facts: Mapping[str, Value]
-) -> dict[str, Value] | None:
-    """The cheapest change that meets one open clause without opening more."""
-    open_now = _open_clauses(outcome.edition, gates, facts, outcome.on)
-    found: list[tuple[int, float, str, Value]] = []
-    for clause in open_now:
-        for key, value in _candidates(outcome.edition, clause, facts, outcome.on):
-            trial = {**facts, key: value}
-            if clause in (left := _open_clauses(outcome.edition, gates, trial, outcome.on)):
-                continue
-            found.append((len(left), _cost(facts.get(key), value), key, value))
-    if not found:
+        changed: Facts = {}
+        for _ in range(MAX_CHANGES):
+            step = self._best_step(gates, {**facts, **changed})
+            if step is None:
+                return None
+            changed.update(step)
+            if self._settles(outcome, gates, bits, {**facts, **changed}):
+                return self._without_idle(outcome, gates, bits, changed)
         return None
-    _, _, key, value = min(found, key=lambda entry: entry[:3])
-    return {key: value}
 
+    def _options(
+        self, gates: list[JudgedGate], facts: Mapping[str, Value]
+    ) -> Iterator[tuple[float, str, Value]]:
+        """Changes of one fact that could meet a clause that is not met, with what they cost."""
+        seen: set[tuple[str, Value]] = set()
+        for clause in _open(gates, facts.get):
+            for key, values in self.candidates[id(clause)]:
+                stated = facts.get(key)
+                if stated is None:
+                    continue
+                for value in values(facts):
+                    if (key, value) not in seen and value != stated:
+                        seen.add((key, value))
+                        yield _cost(stated, value), key, value
 
-def _without_idle(
-    outcome: Outcome, gates: tuple[Gate, ...], facts: Mapping[str, Value], changed: dict[str, Value]
-) -> dict[str, Value]:
-    for key in list(changed):
-        rest = {name: value for name, value in changed.items() if name != key}
-        if rest and _settles(outcome, gates, {**facts, **rest}):
-            changed = rest
-    return changed
+    def _best_step(self, gates: list[JudgedGate], facts: Facts) -> Facts | None:
+        """The cheapest change after which the fewest clauses are left open, one of the present ones met."""
+        before = _open(gates, facts.get)
+        found = []
+        for cost, key, value in self._options(gates, facts):
+            left = _open(gates, {**facts, key: value}.get)
+            if any(clause not in left for clause in before):
+                found.append((len(left), cost, key, value))
+        if not found:
+            return None
+        _, _, key, value = min(found, key=lambda entry: entry[:3])
+        return {key: value}
 
+    def _without_idle(self, outcome: Outcome, gates: list[JudgedGate], bits: int, changed: Facts) -> Facts:
+        for key in list(changed):
+            rest = {name: value for name, value in changed.items() if name != key}
+            if rest and self._settles(outcome, gates, bits, {**outcome.facts, **rest}):
+                changed = rest
+        return changed
 
-def _settles(outcome: Outcome, gates: tuple[Gate, ...], facts: Facts) -> bool:
-    edition = outcome.edition
-    if not _keeps_invariants(edition, outcome, facts):
-        return False
-    after = evaluate(facts, edition, on=outcome.on)
-    wanted = {gate.id for gate in gates}
-    for before, now in zip(outcome.findings, after.findings, strict=True):
-        if now.id in wanted:
-            if now.verdict not in _SETTLED:
-                return False
-        elif _WORSE[now.verdict] > _WORSE[before.verdict]:
+    def _settles(self, outcome: Outcome, gates: list[JudgedGate], bits: int, facts: Facts) -> bool:
+        """Whether the gates are settled by these facts, by evaluation, and no other gate is worse off."""
+        if _open(gates, facts.get, first=True):
             return False
-    return True
+        if any(
+            rule(facts.get) is False and rule(outcome.facts.get) is not False
+            for rule in self.judge.invariants
+        ):
+            return False
+        failed, lacking, review, *_ = evaluate(facts, outcome.edition, on=outcome.on).raw
+        was_failed, was_lacking, was_review, *_ = outcome.raw
+        if (failed | lacking | review) & bits:
+            return False
+        worse = failed & ~was_failed | lacking & ~(was_failed | was_lacking)
+        return not (worse | review & ~(was_failed | was_lacking | was_review))
+
+    def waited(self, outcome: Outcome, place: int) -> Fix | None:
+        """The first day from which time alone settles the gate."""
+        get = outcome.facts.get
+        days = set()
+        for atom in self.ages[place]:
+            node = atom.node
+            assert isinstance(node, Compare)
+            assert isinstance(node.left, Arithmetic)
+            assert isinstance(node.left.right, Name)
+            assert atom.sides is not None
+            since, bound = get(node.left.right.key), atom.sides[1](get)
+            if isinstance(since, date) and bound is not None and abs(bound) < _FAR:
+                wait = math.ceil(bound) if node.op == ">=" else math.floor(bound) + 1
+                days.add(since + timedelta(days=wait))
+        for day in sorted(day for day in days if day > outcome.on):
+            failed, lacking, review, *_ = evaluate(outcome.facts, outcome.edition, on=day).raw
+            if not (failed | lacking | review) >> place & 1:
+                return Fix((self.judge.gates[place].gate.id,), (), day)
+        return None
 
 
-def _keeps_invariants(edition: Criteria, outcome: Outcome, facts: Facts) -> bool:
-    scope = scope_on(edition, outcome.on)
-    return not any(
-        value_of(rule.root, facts, scope) is False and value_of(rule.root, outcome.facts, scope) is not False
-        for rule in edition.invariants
-    )
-
-
-def _open_clauses(edition: Criteria, gates: tuple[Gate, ...], facts: Facts, on: date) -> list[Clause]:
-    scope = scope_on(edition, on)
-    return [
-        clause
-        for gate in gates
-        for clause in gate.clauses
-        if value_of(plan.requirement(clause).condition, facts, scope) is not True
-    ]
+def _open(gates: list[JudgedGate], get: Get, *, first: bool = False) -> list[JudgedClause]:
+    """The clauses that are not known to be met; with `first` at most one."""
+    found = []
+    for judged in gates:
+        if judged.applies is not None and judged.applies.value(get) is False:
+            continue
+        for clause in judged.clauses:
+            if clause.condition.value(get) is not True:
+                found.append(clause)
+                if first:
+                    return found
+    return found
 
 
 # ---- candidates
 
 
-def _candidates(edition: Criteria, clause: Clause, facts: Facts, on: date) -> Iterator[tuple[str, Value]]:
-    """Values of the clause's adjustable facts that could meet it."""
-    scope = scope_on(edition, on)
-    condition = settle_negations(clause.require.root)
-    for key in clause.adjustable:
-        spec = edition.dictionary[key]
-        stated = facts.get(key)
-        if spec.is_numeric:
-            if stated is not None:
-                yield from ((key, value) for value in _numbers(spec, condition, facts, scope))
-        elif spec.kind == "flag":
-            if stated is not None:
-                yield key, not stated
-        elif spec.kind == "choice":
-            if stated is not None:
-                yield from ((key, choice.id) for choice in spec.choices if choice.id != stated)
-        elif spec.kind == "choices" and isinstance(stated, frozenset):
-            yield from ((key, value) for value in _selections(spec, condition, stated))
+def _candidates(spec: FactSpec, judged: JudgedClause, scope: Mapping[str, object]) -> Candidates:
+    """A function from the facts to the values of one fact that could meet the clause."""
+    if spec.is_numeric:
+        roots = [turning(atom, spec.key, scope) for atom in atoms(judged.require) if spec.key in atom.facts]
+        return lambda facts: _numbers(spec, roots, facts)
+    if spec.kind == "flag":
+        return lambda facts: iter((not facts[spec.key],))
+    if spec.kind == "choice":
+        return lambda facts: (choice.id for choice in spec.choices)
+    if spec.kind == "choices":
+        held = [atom.node for atom in atoms(judged.require) if isinstance(atom.node, Holds)]
+        nodes = [node for node in held if node.key == spec.key]
+        return lambda facts: _selections(spec, nodes, facts[spec.key])
+    return lambda facts: iter(())
 
 
-def _numbers(spec: FactSpec, condition: Node, facts: Facts, scope: Mapping[str, Any]) -> Iterator[Value]:
-    for node in walk(condition):
-        if not isinstance(node, Compare):
-            continue
-        point = turning_point(node, spec.key, facts, scope)
+def _numbers(
+    spec: FactSpec,
+    roots: list[Callable[[Mapping[str, Value]], Decimal | Fraction | None]],
+    facts: Mapping[str, Value],
+) -> Iterator[Value]:
+    for root in roots:
+        point = root(facts)
         if point is None:
             continue
         for value in _around(spec, point):
@@ -221,35 +259,30 @@ def _numbers(spec: FactSpec, condition: Node, facts: Facts, scope: Mapping[str, 
                 yield value
 
 
-def _around(spec: FactSpec, point: Fraction) -> Iterator[Decimal | int]:
+def _around(spec: FactSpec, point: Decimal | Fraction) -> Iterator[Decimal | int]:
     """The turning point in the steps in which the fact is stated, and one step to either side."""
     places = 0 if spec.kind == "integer" else 2
-    scaled = point * 10**places
-    for whole in sorted(
-        {math.floor(scaled), math.ceil(scaled), math.floor(scaled) - 1, math.ceil(scaled) + 1}
-    ):
+    low, high = math.floor(point * 10**places), math.ceil(point * 10**places)
+    for whole in (low, high, low - 1, high + 1) if low != high else (low, low - 1, low + 1):
         yield whole if spec.kind == "integer" else Decimal(whole).scaleb(-places)
 
 
-def _selections(spec: FactSpec, condition: Node, stated: frozenset[str]) -> Iterator[frozenset[str]]:
-    wanted: set[str] = set()
-    unwanted: set[str] = set()
-    for node in walk(condition):
-        if isinstance(node, Holds) and node.key == spec.key:
-            (unwanted if node.negated else wanted).add(node.value)
-    options = [frozenset({value}) for value in sorted(wanted - stated)]
-    if len(wanted - stated) > 1:
-        options.append(frozenset(wanted - stated))
+def _selections(spec: FactSpec, nodes: list[Holds], stated: Value) -> Iterator[frozenset[str]]:
+    assert isinstance(stated, frozenset)
+    wanted = {node.value for node in nodes if not node.negated} - stated
+    unwanted = {node.value for node in nodes if node.negated} & stated
+    options = [frozenset({value}) for value in sorted(wanted)]
+    if len(wanted) > 1:
+        options.append(frozenset(wanted))
     for extra in options:
         yield (stated | extra) - {"none"}
-    if unwanted & stated:
+    if unwanted:
         left = stated - unwanted
-        has_none = any(choice.id == "none" for choice in spec.choices)
-        if left or has_none:
+        if left or any(choice.id == "none" for choice in spec.choices):
             yield left or frozenset({"none"})
 
 
-def _cost(before: Value | None, after: Value) -> float:
+def _cost(before: Value, after: Value) -> float:
     """How far a change goes: the relative change of a number, 1 per choice made differently."""
     if isinstance(after, Decimal | int) and not isinstance(after, bool) and isinstance(before, Decimal | int):
         return abs(float(after) - float(before)) / max(abs(float(before)), abs(float(after)), 1.0)
@@ -258,53 +291,21 @@ def _cost(before: Value | None, after: Value) -> float:
     return 1.0
 
 
-# ---- waiting
-
-
-def _ages(clauses: list[Clause]) -> list[Compare]:
+def _ages(judged: JudgedClause) -> Iterator[Atom]:
     """Comparisons of the days since a stated date, which time itself may meet."""
-    return [
-        node
-        for clause in clauses
-        for node in walk(settle_negations(clause.require.root))
-        if isinstance(node, Compare)
-        and node.op in (">", ">=")
-        and isinstance(node.left, Arithmetic)
-        and isinstance(node.left.left, Name)
-        and node.left.left.origin == "on"
-        and isinstance(node.left.right, Name)
-    ]
-
-
-def _by_waiting(outcome: Outcome, gate: Gate, clauses: list[Clause]) -> Fix | None:
-    scope = scope_on(outcome.edition, outcome.on)
-    days = set()
-    for node in _ages(clauses):
-        assert isinstance(node.left, Arithmetic)
-        since, bound = (value_of(side, outcome.facts, scope) for side in (node.left.right, node.right))
-        if isinstance(since, date) and bound is not None and abs(bound) < 100_000:
-            days.add(since + timedelta(days=math.ceil(bound) if node.op == ">=" else math.floor(bound) + 1))
-    place = next(i for i, other in enumerate(outcome.edition.gates) if other is gate)
-    for day in sorted(day for day in days if day > outcome.on):
-        if evaluate(outcome.facts, outcome.edition, on=day).findings[place].verdict in _SETTLED:
-            words = Words(f"自 {day} 起即可满足", f"met from {day} on")
-            return Fix((gate.id,), (), words, day)
-    return None
+    for atom in atoms(judged.require):
+        node = atom.node
+        if isinstance(node, Compare) and node.op in (">", ">=") and isinstance(node.left, Arithmetic):
+            first, second = node.left.left, node.left.right
+            if isinstance(first, Name) and first.origin == "on" and isinstance(second, Name):
+                yield atom
 
 
 # ---- words
 
 
-def _as_fix(outcome: Outcome, gates: tuple[str, ...], changed: Mapping[str, Value]) -> Fix:
-    dictionary = outcome.edition.dictionary
-    changes = tuple(FactChange(key, outcome.facts.get(key), value) for key, value in changed.items())
-    said = [_said(change, dictionary[change.key]) for change in changes]
-    zh = "，并把".join(words.zh for words in said)
-    en = " and ".join(words.en for words in said)
-    return Fix(gates, changes, Words(spaced(f"把{zh}", "即可满足"), f"{en[:1].upper()}{en[1:]} to meet this"))
-
-
-def _said(change: FactChange, spec: FactSpec) -> Words:
+def _said(change: FactChange) -> Words:
+    spec = change.spec
     label, after = spec.label, stated_value(spec, change.after)
     if change.before is None:
         return Words(f"“{label.zh}”填为 {after.zh}", f"state “{label.en}” as {after.en}")

@@ -91,19 +91,28 @@ class Outcome:
         return Verdict.NOT_APPLICABLE if not_applicable == everything else Verdict.PASS
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        return tuple(
-            Finding(gate.id, gate.title, self._verdict_of(place))
-            for place, gate in enumerate(self.edition.gates)
-        )
+    def verdicts(self) -> list[Verdict]:
+        """The verdict of each gate, in the edition's order."""
+        failed, lacking, review, not_applicable, *_ = self.raw
+        found = [Verdict.PASS] * len(self.edition.gates)
+        for mask, verdict in (
+            (not_applicable, Verdict.NOT_APPLICABLE),
+            (review, Verdict.REVIEW),
+            (lacking, Verdict.INSUFFICIENT),
+            (failed, Verdict.FAIL),
+        ):
+            place = 0
+            while mask:
+                if mask & 1:
+                    found[place] = verdict
+                mask >>= 1
+                place += 1
+        return found
 
-    def _verdict_of(self, place: int) -> Verdict:
-        masks = zip(
-            self.raw[:4],
-            (Verdict.FAIL, Verdict.INSUFFICIENT, Verdict.REVIEW, Verdict.NOT_APPLICABLE),
-            strict=True,
-        )
-        return next((verdict for mask, verdict in masks if mask >> place & 1), Verdict.PASS)
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        pairs = zip(self.edition.gates, self.verdicts, strict=True)
+        return tuple(Finding(gate.id, gate.title, verdict) for gate, verdict in pairs)
 
     def _gates_in(self, mask: int) -> tuple[str, ...]:
         return tuple(gate.id for place, gate in enumerate(self.edition.gates) if mask >> place & 1)
@@ -130,18 +139,21 @@ class Outcome:
 
     def _line(self, place: int, criterion: Scored, counts: bool) -> ScoreLine:
         missing = self.missing_of(criterion) if counts else ()
-        return ScoreLine(criterion.id, criterion.title, self.raw[4][place], criterion.full, missing, counts)
+        points = _decimal(self.raw[4][place])
+        return ScoreLine(criterion.id, criterion.title, points, criterion.full, missing, counts)
 
     def counted(self) -> frozenset[str]:
         """The criteria whose points can count: all outside tracks, and those of the tracks that may apply."""
-        tracks = self.edition.tracks.alternatives if self.edition.tracks else ()
+        if self.edition.tracks is None:
+            return self.edition.criterion_ids
+        tracks = self.edition.tracks.alternatives
         off = {member for track in tracks if self._value(track.when) is False for member in track.criteria}
-        return frozenset(criterion.id for criterion in self.edition.criteria) - off
+        return self.edition.criterion_ids - off
 
     @property
     def score(self) -> Decimal | None:
         """The points out of 100; None while a missing fact decides some of them."""
-        return self.raw[5]
+        return _decimal(self.raw[5])
 
     @property
     def grade(self) -> str | None:
@@ -241,6 +253,10 @@ class Outcome:
             "marks": self.marks,
             "missing": list(self.missing),
         }
+
+
+def _decimal(points: Decimal | int | None) -> Decimal | None:
+    return None if points is None else Decimal(points)
 
 
 def _exact(value: Decimal | None) -> str | None:

@@ -1,12 +1,13 @@
 """The values of one fact at which a comparison turns: the root of a ratio that is linear in the fact."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from scoring.criteria.judge import Atom
 from scoring.criteria.kleene import Scope, value_of
-from scoring.criteria.nodes import Arithmetic, Compare, Exact, Name, Node, Rounded
+from scoring.criteria.nodes import Arithmetic, Compare, Exact, Name, Node, Rounded, walk
 
 Polynomial = tuple[Fraction, ...]  # coefficients from the constant up
 Ratio = tuple[Polynomial, Polynomial]
@@ -15,6 +16,73 @@ _ONE: Polynomial = (Fraction(1),)
 
 class _NotRational(Exception):
     """The side cannot be written as a ratio of polynomials in the fact."""
+
+
+def turning(atom: Atom, key: str, scope: Scope) -> Callable[[Mapping[str, Any]], Decimal | Fraction | None]:
+    """A function from the facts to the value of one fact at which the comparison turns, or None.
+
+    Where the fact stands in it once, the way to it is undone step by step; else the ratio is solved.
+    """
+    node = atom.node
+    if not isinstance(node, Compare) or node.left.type.kind != "number":
+        return lambda facts: None
+    steps = _way_to(node, key)
+    if steps is None:
+        return lambda facts: turning_point(node, key, facts, scope)
+    return lambda facts: _undone(steps, facts, scope)
+
+
+Step = tuple[str, bool, Node]  # the operation, whether the fact is on its left, the other operand
+
+
+def _way_to(comparison: Compare, key: str) -> list[Step] | None:
+    """The operations between the comparison and the fact; None where it occurs more than once."""
+    left, right = _count(comparison.left, key), _count(comparison.right, key)
+    if left + right != 1:
+        return None
+    node, other = (comparison.left, comparison.right) if left else (comparison.right, comparison.left)
+    steps: list[Step] = [("=", True, other)]
+    while not isinstance(node, Name):
+        if isinstance(node, Exact | Rounded):
+            node = node.item
+            continue
+        if not isinstance(node, Arithmetic):
+            return None
+        on_left = bool(_count(node.left, key))
+        steps.append((node.op, on_left, node.right if on_left else node.left))
+        node = node.left if on_left else node.right
+    return steps if node.origin == "fact" else None
+
+
+def _count(node: Node, key: str) -> int:
+    """How often the fact is read; often, where a table may read it."""
+    names = [part for part in walk(node) if isinstance(part, Name)]
+    if any(name.origin == "table" for name in names):
+        return 2
+    return sum(name.origin == "fact" and name.key == key for name in names)
+
+
+def _undone(steps: list[Step], facts: Mapping[str, Any], scope: Scope) -> Decimal | Fraction | None:
+    target: Any = None
+    for op, on_left, other in steps:
+        value = value_of(other, facts, scope)
+        if value is None:
+            return None
+        if isinstance(target, Fraction) or isinstance(value, Fraction):
+            target, value = None if target is None else Fraction(target), Fraction(value)
+        if op == "=":
+            target = value
+        elif op == "+":
+            target = target - value
+        elif op == "-":
+            target = target + value if on_left else value - target
+        elif op == "*":
+            target = target / value if value else None
+        else:
+            target = target * value if on_left else (value / target if target else None)
+        if target is None:
+            return None
+    return None if target is None else Fraction(target) if isinstance(target, int) else target
 
 
 def turning_point(comparison: Compare, key: str, facts: Mapping[str, Any], scope: Scope) -> Fraction | None:

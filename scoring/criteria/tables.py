@@ -1,5 +1,6 @@
 """The values of curves, steps and tables for one project, exact in decimals."""
 
+import bisect
 import itertools
 import math
 from collections.abc import Iterable
@@ -55,13 +56,30 @@ def scope_on(edition: Criteria, on: date) -> dict[str, Any]:
     kept: dict[str, Any] | None = edition.programs.get(("scope", on))
     if kept is not None:
         return kept
-    found: dict[str, Any] = {"on": on}
-    for name in edition.parameters:
-        found[name] = edition.dated(name, on).value
+    found = {**_values_on(edition, on), "on": on}
     for name, table in edition.tables.items():
         found[name] = TableValue(table, found)
     edition.programs["scope", on] = found
     return found
+
+
+def regime_on(edition: Criteria, on: date) -> int:
+    """Which stretch of time without a change of any parameter the day falls into."""
+    changes: list[date] | None = edition.programs.get("changes")
+    if changes is None:
+        dated = [entry for parameter in edition.parameters.values() for entry in parameter.values]
+        days = {entry.since for entry in dated} | {entry.until for entry in dated if entry.until is not None}
+        changes = edition.programs["changes"] = sorted(days)
+    return bisect.bisect_right(changes, on)
+
+
+def _values_on(edition: Criteria, on: date) -> dict[str, Any]:
+    regime = ("values", regime_on(edition, on))
+    kept: dict[str, Any] | None = edition.programs.get(regime)
+    if kept is None:
+        kept = {name: edition.dated(name, on).value for name in edition.parameters}
+        edition.programs[regime] = kept
+    return kept
 
 
 def at_knots(knots: Iterable[Knot], scope: Scope) -> tuple[tuple[Decimal, Decimal], ...]:
