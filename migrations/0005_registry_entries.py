@@ -67,7 +67,15 @@ def upgrade() -> None:
         "ix_registry_entry_category", "registry_entry", ["category", "listed_on", "id"], unique=False
     )
     op.create_index("ix_registry_entry_grade", "registry_entry", ["grade", "listed_on", "id"], unique=False)
-    op.create_index("ix_registry_entry_listed", "registry_entry", ["listed_on", "id"], unique=False)
+    op.create_index(
+        "ix_registry_entry_listed", "registry_entry", ["delisted_on", "listed_on", "id"], unique=False
+    )
+    op.create_index(
+        "ix_registry_entry_count",
+        "registry_entry",
+        ["delisted_on", "grade", "township", "category", "objective", "tier", "consent_bank"],
+        unique=False,
+    )
     op.create_index(
         op.f("ix_registry_entry_organisation_id"), "registry_entry", ["organisation_id"], unique=False
     )

@@ -19,7 +19,6 @@ def upgrade() -> None:
         sa.Column("claimed_tco2e", sa.Double(), nullable=True),
         sa.Column("latitude", sa.Double(), nullable=True),
         sa.Column("longitude", sa.Double(), nullable=True),
-        sa.Column("in_china", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_external_claim")),
     )
     op.create_index("ix_external_claim_place", "external_claim", ["latitude", "longitude"], unique=False)

@@ -24,8 +24,11 @@ def current() -> str:
     """zh or en: asked for in the address, else remembered in a cookie, else Chinese."""
     if not has_request_context():
         return "zh"
-    asked = request.args.get("lang") or request.cookies.get(COOKIE, "zh")
-    return asked if asked in LANGUAGES else "zh"
+    if "language" not in g:
+        asked = request.args.get("lang") or request.cookies.get(COOKIE, "zh")
+        g.language = asked if asked in LANGUAGES else "zh"
+    language: str = g.language
+    return language
 
 
 def show(words: Words | str | None) -> str:

@@ -28,7 +28,8 @@ ENDINGS: tuple[tuple[str, int, int], ...] = (
     ("returned", 7, 14), ("accepted", 5, 5), ("screened", 5, 6), ("dept_review", 8, 9), ("assessment", 8, 18),
     ("expert", 7, 26), ("proposed", 5, 30), ("publicity", 6, 32), ("objection", 2, 40), ("rejected", 5, 60),
     ("archived", 3, 120), ("listed", 34, 60), ("promoted", 22, 80), ("matched", 9, 110),
-    ("financed", 16, 140), ("monitoring", 13, 180), ("completed", 6, 260), ("suspended", 4, 150), ("exited", 5, 150),
+    ("financed", 16, 140), ("monitoring", 13, 180), ("completed", 6, 260), ("suspended", 4, 150),
+    ("exited", 5, 150),
 )  # fmt: skip
 QUARTER_DAYS = 91
 _PAST_LISTING = ("promoted", "matched", "financed", "monitoring", "completed")

@@ -54,4 +54,3 @@ class ExternalClaim(Base):
     claimed_tco2e: Mapped[float | None]
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
-    in_china: Mapped[bool]

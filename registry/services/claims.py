@@ -12,18 +12,8 @@ from registry.models import ExternalClaim
 from scoring import catalogue
 from scoring.words import Words
 
-CDM = catalogue.DATA / "claims" / "cdm_projects.csv"
-COLUMNS = (
-    "cdm_ref",
-    "title_truncated",
-    "kind_guess",
-    "scale",
-    "pdd_tco2e_per_year",
-    "lat",
-    "lon",
-    "mw_in_title",
-    "in_china_bbox",
-)
+CDM = catalogue.DATA / "cdm_projects.csv"
+COLUMNS = ("reference", "title", "kind", "scale", "tco2e_per_year", "latitude", "longitude")
 REGISTER = "CDM"
 
 
@@ -51,14 +41,13 @@ def _row(row: dict[str, str], line: int) -> dict[str, object]:
     try:
         return {
             "register": REGISTER,
-            "reference": row["cdm_ref"],
-            "title": row["title_truncated"][:200],
-            "kind": row["kind_guess"],
+            "reference": row["reference"],
+            "title": row["title"][:200],
+            "kind": row["kind"],
             "scale": row["scale"],
-            "claimed_tco2e": _number(row["pdd_tco2e_per_year"]),
-            "latitude": _number(row["lat"]),
-            "longitude": _number(row["lon"]),
-            "in_china": row["in_china_bbox"] == "1",
+            "claimed_tco2e": _number(row["tco2e_per_year"]),
+            "latitude": _number(row["latitude"]),
+            "longitude": _number(row["longitude"]),
         }
     except (ValueError, TypeError) as error:
         raise Refused(Words(f"第 {line} 行有误：{error}", f"Line {line} is wrong: {error}")) from error

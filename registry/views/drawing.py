@@ -69,7 +69,7 @@ def due(application: Application, today: date) -> Markup:
     used = max(0, rule.working_days - left)
     state = "over" if left < 0 else "soon" if left <= SOON_DAYS else "ok"
     if rule.clock_stopped:
-        state = "stop"
+        state = "stopped"
     if left < 0:
         words = Words(f"逾期 {-left} 个工作日", f"{-left} working days overdue")
     else:
