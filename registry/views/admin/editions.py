@@ -12,6 +12,7 @@ from registry.access import audience
 from registry.models import Role
 from registry.views.admin.blueprint import bp
 from scoring import criteria
+from scoring.criteria.editions import RULE_SET
 from scoring.words import Words
 
 BASIS_WORDS = {
@@ -46,13 +47,12 @@ def _row(edition: criteria.Criteria, today: date) -> Row:
 @audience(Role.OFFICER, Role.ADMINISTRATOR)
 def all_editions() -> ResponseReturnValue:
     today = clock.today()
-    ours = criteria.in_force(today).rule_set
     rule_sets = {
         rule_set: [
             _row(criteria.load(rule_set, info.version), today)
             for info in reversed(criteria.editions(rule_set))
         ]
-        for rule_set in sorted(criteria.rule_sets(), key=lambda name: (name != ours, name))
+        for rule_set in sorted(criteria.rule_sets(), key=lambda name: (name != RULE_SET, name))
     }
     return render_template(
         "admin/editions.html",
