@@ -43,6 +43,7 @@ class Transition:
     guard: Guard | None = None
 
 
+DRAFT_DAYS = 180  # calendar days for which a draft is kept, proposed
 _DESK = Words("区生态环境局", "Ecology bureau")
 _APPLICANT = Words("申报单位", "Applicant")
 _NOBODY = Words("无待办", "Nobody")
@@ -276,6 +277,8 @@ def obstacle(application: Application, action: str, today: date) -> Words | None
 
 def deadline(state: State, today: date) -> date | None:
     """The last day for the holder of this state; None without a deadline or without a holiday table."""
+    if state is State.DRAFT:
+        return today + timedelta(days=DRAFT_DAYS)
     days = STATES[state].working_days
     if days is None:
         return None
@@ -310,7 +313,7 @@ def advance(
         application.submitted_at = now
     application.state = target
     application.state_since = now
-    application.due_on = deadline(target, today) if target is not State.DRAFT else today + timedelta(days=180)
+    application.due_on = deadline(target, today)
     return audit.record(
         session,
         f"application.{action}",

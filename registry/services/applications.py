@@ -47,6 +47,7 @@ def create(session: Session, *, actor: User, now: datetime, channel: str = "self
         channel=channel,
         state=State.DRAFT,
         state_since=now,
+        due_on=workflow.deadline(State.DRAFT, day_of(now)),
         facts={"enterprise_name": organisation.name, "uscc": organisation.uscc, "contact_name": actor.name},
         created_at=now,
         saved_at=now,
