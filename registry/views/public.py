@@ -182,6 +182,7 @@ def _index_page(found: IndexRelease | None) -> ResponseReturnValue:
         if v.node == root and v.period == found.period and v.unit in townships()
     }
     series = [v for v in mine if v.node == root]
+    known = any(v.level is not None for v in series)
     return render_template(
         "public/index.html",
         release=found,
@@ -190,7 +191,7 @@ def _index_page(found: IndexRelease | None) -> ResponseReturnValue:
         root=root,
         series=series,
         others=others,
-        trend=charts.in_both(charts.trend, _points(series), language=current()),
+        trend=charts.in_both(charts.trend, _points(series), language=current()) if known else None,
         map=charts.cartogram(levels, decimals=1, language=current()),
         levels=levels,
         townships=townships(),
