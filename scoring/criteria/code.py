@@ -1,7 +1,7 @@
 """Conditions and numbers of an edition as Python code, exact in decimals.
 
-The code holds only names made here (`f3`, `c12`) and keys of the dictionary; every number and text of the rule
-file is a constant bound to such a name. A condition is True, False or None (unknown).
+The code holds only names made here (`f3`, `c12`) and keys of the dictionary; every number and text of the
+rule file is a constant bound to such a name. A condition is True, False or None (unknown).
 """
 
 import itertools

@@ -14,8 +14,9 @@ from scoring.criteria.frame import evaluate_frame, read_columns
 from scoring.criteria.nodes import Name, Node
 from scoring.criteria.result import ResultFrame
 from scoring.criteria.sheet import Compiled, Sheet
-from scoring.criteria.tape import Tape
-from scoring.criteria.vector import NO, YES
+from scoring.criteria.tables import scope_on
+from scoring.criteria.tape import Tape, arrays_of
+from scoring.criteria.vector import NO, YES, Vector
 
 Array = npt.NDArray[Any]
 
@@ -44,12 +45,20 @@ def _replace_gates(
     columns: Mapping[str, Column],
     arrays: dict[str, Array],
 ) -> None:
-    held = {f"*{name}": Column("mask", array) for name, array in arrays.items()}
-    shape = ("delta", result.on, touched, tuple((key, column.shape) for key, column in columns.items()))
+    held = result.held()
+    shape = (
+        "delta",
+        result.edition.content_hash,
+        result.on,
+        touched,
+        tuple((key, column.shape) for key, column in columns.items()),
+    )
     compiled: Compiled | None = draft.programs.get(shape)
     if compiled is None:
-        compiled = draft.programs[shape] = _DeltaSheet(draft, result.on, columns, held).delta(touched)
-    fresh = [np.empty_like(arrays[name]) for name in compiled.names]
+        compiled = draft.programs[shape] = _DeltaSheet(draft, result.on, columns, held).delta(
+            touched, result.edition
+        )
+    fresh = arrays_of(len(result), [arrays[name].dtype.str for name in compiled.names])
     compiled.machine.run({**columns, **held}, len(result), fresh)
     arrays.update(zip(compiled.names, fresh, strict=True))
 
@@ -60,35 +69,41 @@ class _DeltaSheet(Sheet):
     def __init__(
         self, edition: Criteria, on: date, columns: Mapping[str, Column], held: Mapping[str, Column]
     ) -> None:
-        super().__init__(edition, on, columns)
+        super().__init__(edition, on, columns, points=False)
         self.held = held
 
-    def delta(self, touched: tuple[int, ...]) -> Compiled:
-        gates = {place: self.gate(self.edition.gates[place]) for place in touched}
-        masks = {}
+    def delta(self, touched: tuple[int, ...], base: Criteria) -> Compiled:
+        """Only the masks that change, and what follows from them."""
+        before = Vector(base, self.vector.on, scope_on(base, self.vector.on), self.vector.columns, self.tape)
+        outputs: dict[str, int] = {}
         for name in ("failed", "missing", "review"):
-            if f"*{name}" not in self.held:
-                continue
-            held = self.held[f"*{name}"].data.dtype.str
-            parts = {place: getattr(gate, name) for place, gate in gates.items()}
-            masks[name] = _with_bits(self.tape, self.tape.source(f"*{name}"), held, parts)
-        outputs = dict(masks)
-        anywhere = {
-            name: self.tape.do(
-                np.not_equal, ref, self.tape.constant(0, self.held[f"*{name}"].data.dtype.str), dtype="?"
-            )
-            for name, ref in masks.items()
-        }
-        outputs["verdict"] = self.verdict_of(
-            anywhere["failed"], anywhere["missing"], anywhere.get("review", NO)
-        )
-        if "*grade" in self.held:
-            outputs["grade"] = self.grade_of(self.tape.source("*level"), anywhere["failed"])
-        names = list(outputs)
+            parts = {place: getattr(self.gate(self.edition.gates[place]), name) for place in touched}
+            old = {place: getattr(self.gate(base.gates[place], before), name) for place in touched}
+            parts = {place: mask for place, mask in parts.items() if mask != old[place]}
+            if parts:
+                dtype = self.held["*failed"].data.dtype.str
+                outputs[name] = _with_bits(self.tape, self._held(name), dtype, parts)
+        rest = self._held("rest")
+        if "missing" in outputs or "review" in outputs:
+            masks = [outputs.get(name, self._held(name)) for name in ("missing", "review")]
+            rest = outputs["rest"] = self.rest_of(*(self._anywhere(mask) for mask in masks))
+        failed = self._anywhere(outputs.get("failed", self._held("failed")))
+        outputs["verdict"] = self.verdict_of(failed, rest)
+        if "*grade" in self.held and "failed" in outputs:
+            outputs["grade"] = self.grade_of(self._held("level"), failed)
         refs: list[int] = []
-        for name in names:
-            refs.append(self.own(outputs[name], refs, self.held[f"*{name}"].data.dtype.str))
-        return Compiled(self.tape.finish(refs), tuple(names))
+        for name, ref in outputs.items():
+            refs.append(self.own(ref, refs, self.held[f"*{name}"].data.dtype.str))
+        return Compiled(self.tape.finish(refs), tuple(outputs))
+
+    def _held(self, name: str) -> int:
+        return self.tape.source(f"*{name}") if f"*{name}" in self.held else NO
+
+    def _anywhere(self, masks: int) -> int:
+        if masks == NO:
+            return NO
+        zero = self.tape.constant(0, self.held["*failed"].data.dtype.str)
+        return self.tape.do(np.not_equal, masks, zero, dtype="?")
 
 
 def _with_bits(tape: Tape, ref: int, dtype: str, parts: Mapping[int, int]) -> int:
@@ -100,13 +115,9 @@ def _with_bits(tape: Tape, ref: int, dtype: str, parts: Mapping[int, int]) -> in
         if mask == NO:
             continue
         bit = tape.constant(1 << place, dtype)
-        part = bit if mask == YES else tape.do(_bit, mask, bit, dtype=dtype)
+        part = bit if mask == YES else tape.do(np.multiply, tape.bytes_of(mask), bit, dtype=dtype)
         ref = tape.do(np.bitwise_or, ref, part, dtype=dtype)
     return ref
-
-
-def _bit(mask: Array, bit: Array, out: Array) -> None:
-    np.multiply(mask.view(np.uint8), bit, out)
 
 
 # ---- what a change touches

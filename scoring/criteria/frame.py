@@ -15,6 +15,7 @@ from scoring.criteria.edition import Criteria
 from scoring.criteria.nodes import EXACT
 from scoring.criteria.result import ResultFrame
 from scoring.criteria.sheet import Compiled, Sheet
+from scoring.criteria.tape import arrays_of
 
 Array = npt.NDArray[Any]
 _WIDTHS = (8, 16, 32, 64)
@@ -69,32 +70,34 @@ def facts_read(edition: Criteria) -> tuple[str, ...]:
 
 
 class Arrays:
-    """The arrays of a result: bytes and narrow masks, 14 bytes a project for up to 16 gates."""
+    """The arrays of a result: bytes and narrow masks, 16 bytes a project for up to 16 gates."""
 
     def __init__(self, edition: Criteria, rows: int) -> None:
-        width = next(width for width in _WIDTHS if len(edition.gates) <= width)
-        self.by_name: dict[str, Array] = {
-            "verdict": np.zeros(rows, np.int8),
-            "failed": np.zeros(rows, f"u{width // 8}"),
-            "missing": np.zeros(rows, f"u{width // 8}"),
-        }
+        mask = f"u{next(width for width in _WIDTHS if len(edition.gates) <= width) // 8}"
+        dtypes = {"verdict": "i1", "rest": "i1", "failed": mask, "missing": mask}
         if any(clause.otherwise == "review" for gate in edition.gates for clause in gate.clauses):
-            self.by_name["review"] = np.zeros(rows, f"u{width // 8}")
+            dtypes["review"] = mask
         if edition.criteria:
-            self.by_name["score"] = np.zeros(rows, np.float64)
-        if edition.grades and edition.criteria:
-            self.by_name["grade"] = np.zeros(rows, np.int8)
-            self.by_name["level"] = np.zeros(rows, np.int8)
+            dtypes["score"] = "f8"
+            if edition.grades:
+                dtypes |= {"grade": "i1", "level": "i1"}
+        self.by_name = dict(zip(dtypes, arrays_of(rows, list(dtypes.values())), strict=True))
 
     def in_order(self, compiled: "Compiled") -> list[Array]:
+        """The arrays the machine fills, bytes of masks one by one; what it does not fill is set to 0."""
         found = []
+        filled = set(compiled.names)
+        for name, array in self.by_name.items():
+            if name not in filled and not all(
+                f"{name}:{byte}" in filled for byte in range(array.dtype.itemsize)
+            ):
+                array.fill(0)
         for name in compiled.names:
-            if ":" in name:
-                mask, plane = name.split(":")
-                array = self.by_name[mask]
-                found.append(array.view(np.uint8).reshape(-1, array.dtype.itemsize)[:, int(plane)])
-            else:
-                found.append(self.by_name[name])
+            mask, colon, byte = name.partition(":")
+            array = self.by_name[mask]
+            found.append(
+                array.view(np.uint8).reshape(-1, array.dtype.itemsize)[:, int(byte)] if colon else array
+            )
         return found
 
 

@@ -14,7 +14,7 @@ from scoring.criteria.kleene import value_of
 from scoring.criteria.nodes import Name, settle_negations
 from scoring.criteria.tables import TOLERANCE
 from scoring.criteria.tape import maximum, minimum
-from scoring.criteria.vector import NO, ULPS, YES, Vector
+from scoring.criteria.vector import NO, YES, Vector
 
 Array = npt.NDArray[Any]
 
@@ -112,18 +112,12 @@ class Points:
             return vector.blank_as_zero(value) if zero else value
         value, before = tape.constant(0.0, "f8"), Decimal(0)
         for knot, bound in zip(part.knots, vector.places(part.knots), strict=True):
-            reached = self.reached(x, bound[0])
+            reached = self.vector.reached(x, bound[0])
             value = vector.plus(value, reached, float(knot.points - before))
             before = knot.points
         if zero:
             return value
         return vector.blank(value, vector.opposite(tape.do(np.equal, x, x, dtype="?")))
-
-    def reached(self, x: int, bound: float) -> int:
-        """x >= bound, an exact tie included."""
-        for _ in range(ULPS):
-            bound = math.nextafter(bound, -math.inf)
-        return self.tape.do(np.greater_equal, x, self.tape.constant(bound, "f8"), dtype="?")
 
     def _by_choice(self, part: Part, key: str, open_points: int, *, zero: bool) -> int:
         column, vector = self.columns.get(key), self.vector
@@ -166,9 +160,9 @@ class Points:
             bound = tape.constant(float(grade.since - TOLERANCE), "f8")
             reached = tape.do(np.greater_equal, score, bound, dtype="?")
             if level is None:
-                level = tape.do(weighted, reached, one, dtype="u1")
+                level = tape.do(np.multiply, tape.bytes_of(reached), one, dtype="u1")
             else:
-                level = tape.do(_added, level, reached, dtype="u1")
+                level = tape.do(np.add, level, tape.bytes_of(reached), dtype="u1")
         assert level is not None
         for ceiling in self.edition.ceilings:
             level = self._capped(level, ceiling)
@@ -183,7 +177,8 @@ class Points:
         bound = tape.constant(float(ceiling.below - TOLERANCE), "f8")
         short = tape.do(np.less, points, bound, dtype="?")
         # min(level, most) where short, else level: the larger of “not short” as 255 and `most`
-        free = tape.do(weighted, self.vector.opposite(short), tape.constant(255, "u1"), dtype="u1")
+        free = self.vector.opposite(short)
+        free = tape.do(np.multiply, tape.bytes_of(free), tape.constant(255, "u1"), dtype="u1")
         limit = tape.do(maximum, free, tape.constant(most, "u1"), dtype="u1")
         return tape.do(minimum, level, limit, dtype="u1")
 
@@ -252,7 +247,7 @@ class Discrete:
         before = Decimal(0)
         for knot, bound in zip(part.knots, vector.places(part.knots), strict=True):
             if x is not None:
-                self._plus(self.points.reached(x, bound[0]), knot.points - before)
+                self._plus(vector.reached(x, bound[0]), knot.points - before)
             before = knot.points
 
     def _plus(self, mask: int, points: Decimal) -> None:
@@ -261,8 +256,11 @@ class Discrete:
             return
         width = 256 if self.dtype == "u1" else 65_536
         weight = self.tape.constant(int(points * self.step) % width, self.dtype)
-        part = weight if mask == YES else self.tape.do(weighted, mask, weight, dtype=self.dtype)
+        part = weight if mask == YES else self.weighted(mask, weight)
         self.sum = part if self.sum is None else self.tape.do(np.add, self.sum, part, dtype=self.dtype)
+
+    def weighted(self, mask: int, weight: int) -> int:
+        return self.tape.do(np.multiply, self.tape.bytes_of(mask), weight, dtype=self.dtype)
 
     def total(self) -> int | None:
         """The sum as a float; None when no criterion was taken."""
@@ -274,16 +272,8 @@ class Discrete:
         return self.tape.do(np.divide, total, self.tape.constant(float(self.step), "f8"), dtype="f8")
 
 
-def weighted(mask: Array, weight: Array, out: Array) -> None:
-    np.multiply(mask.view(np.uint8), weight, out)
-
-
 def _as_float(x: Array, out: Array) -> None:
     np.copyto(out, x)
-
-
-def _added(level: Array, mask: Array, out: Array) -> None:
-    np.add(level, mask.view(np.uint8), out)
 
 
 def _where(mask: Array, value: Array, out: Array) -> None:

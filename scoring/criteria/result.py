@@ -56,6 +56,7 @@ class ResultFrame:
         self.review = arrays.get("review", np.zeros(0, np.uint8))
         self.score = arrays.get("score", np.zeros(0))
         self.grade = arrays.get("grade", np.zeros(0, np.int8))
+        self.rest = arrays["rest"]  # the verdict but for failing gates
         self.level = arrays.get("level", self.grade)  # the grade by points alone
         self.arrays = dict(arrays)
         self.attrs: dict[Hashable | None, Any] = {
@@ -82,6 +83,22 @@ class ResultFrame:
         """How many rows have each verdict."""
         found = np.bincount(self.verdict, minlength=len(VERDICTS))
         return {verdict: int(count) for verdict, count in zip(VERDICTS, found, strict=True)}
+
+    def held(self) -> dict[str, Column]:
+        """The arrays as columns of a further computation, small numbers as bytes."""
+        return {
+            f"*{name}": Column("mask", array.view(np.uint8) if array.dtype == np.int8 else array)
+            for name, array in self.arrays.items()
+        }
+
+    def states(self, levels: int, rows: Array | None = None) -> Array:
+        """Verdict and level in one number, verdict · levels + level, for all rows or some."""
+        verdict, level = self.verdict, self.level
+        if rows is not None:
+            verdict = verdict.take(rows)
+            level = level.take(rows) if len(level) == len(self) else level
+        found = verdict.astype(np.uint8) * np.uint8(levels)
+        return found + level.view(np.uint8) if len(level) == len(found) else found
 
     def facts(self, row: int) -> dict[str, Value]:
         """The facts of one row, as a single project states them."""

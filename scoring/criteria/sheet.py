@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scoring.criteria import plan
 from scoring.criteria.columns import Column
 from scoring.criteria.edition import Criteria, Gate
-from scoring.criteria.points import Points, weighted
+from scoring.criteria.points import Points
 from scoring.criteria.tables import scope_on
 from scoring.criteria.tape import Machine, Tape, maximum
 from scoring.criteria.vector import NO, YES, Vector
@@ -40,10 +40,14 @@ class GateMasks:
 class Sheet:
     """Writes the gates, points and grades of an edition on one tape."""
 
-    def __init__(self, edition: Criteria, on: date, columns: Mapping[str, Column]) -> None:
+    def __init__(
+        self, edition: Criteria, on: date, columns: Mapping[str, Column], *, points: bool = True
+    ) -> None:
         self.edition = edition
         self.tape = Tape()
-        self.vector = Vector(edition, on, scope_on(edition, on), columns, self.tape)
+        inputs = (part.input for criterion in edition.criteria for part in criterion.parts)
+        kept = frozenset(found.root for found in inputs if found is not None) if points else frozenset()
+        self.vector = Vector(edition, on, scope_on(edition, on), columns, self.tape, kept)
         self.points = Points(self.vector)
         self.outputs: dict[str, int] = {}
 
@@ -53,7 +57,8 @@ class Sheet:
         missing = self._planes("missing", [mask.missing for mask in masks], masks)
         has_review = any(mask.review != NO for mask in masks)
         review = self._planes("review", [mask.review for mask in masks]) if has_review else NO
-        self.outputs["verdict"] = self.verdict_of(failed, missing, review)
+        rest = self.outputs["rest"] = self.rest_of(missing, review)
+        self.outputs["verdict"] = self.verdict_of(failed, rest)
         if self.edition.criteria:
             score = self.outputs["score"] = self.points.score()
             if self.edition.grades:
@@ -74,8 +79,9 @@ class Sheet:
 
     # ---- gates
 
-    def gate(self, gate: Gate) -> GateMasks:
-        vector = self.vector
+    def gate(self, gate: Gate, vector: Vector | None = None) -> GateMasks:
+        """The masks of one gate; another vector on the same tape may hold other values of the parameters."""
+        vector = self.vector if vector is None else vector
         found: dict[str, list[int]] = {"fail": [], "insufficient": [], "review": []}
         for clause in gate.clauses:
             requirement = plan.requirement(clause)
@@ -85,7 +91,7 @@ class Sheet:
         fail, lack, review = (vector.either(found[name]) for name in ("fail", "insufficient", "review"))
         condition = plan.applies(gate)
         if condition is None and len(gate.clauses) == 1 and gate.clauses[0].otherwise == "fail":
-            return GateMasks(fail, lack, NO, true)
+            return GateMasks(fail, vector.unknown_of(gate.clauses[0].require.root, lack), NO, true)
         if condition is None:
             lacking = (
                 lack if lack == NO or fail == NO or len(gate.clauses) == 1 else vector.without(lack, fail)
@@ -140,25 +146,25 @@ class Sheet:
     def weigh(self, total: int | None, mask: int, weight: int, join: Any, dtype: str) -> int:
         """The total joined with the weight where the mask holds."""
         size = self.tape.constant(weight, dtype)
-        part = size if mask == YES else self.tape.do(weighted, mask, size, dtype=dtype)
+        part = size if mask == YES else self.tape.do(np.multiply, self.tape.bytes_of(mask), size, dtype=dtype)
         return part if total is None else self.tape.do(join, total, part, dtype=dtype)
 
-    def verdict_of(self, failed: int, missing: int, review: int) -> int:
-        """0 pass, 1 review, 2 insufficient, 3 fail; 4 where no gate applies."""
+    def rest_of(self, missing: int, review: int) -> int:
+        """The verdict but for failing gates: 0 pass, 1 review, 2 insufficient; 4 where no gate applies."""
         total = None
-        for mask, code in ((failed, 3), (missing, 2), (review, 1)):
+        for mask, code in ((missing, 2), (review, 1)):
             if mask != NO:
-                total = self._gravest(total, self._whole(mask), code)
+                total = self.weigh(total, self._whole(mask), code, maximum, "u1")
         conditions = [plan.applies(gate) for gate in self.edition.gates]
         if all(condition is not None for condition in conditions):
             off = self.vector.both([self.vector.false(c) for c in conditions if c is not None])
             if off != NO:
-                total = self._gravest(total, self._whole(off), 4)
+                total = self.weigh(total, self._whole(off), 4, maximum, "u1")
         return total if total is not None else self.tape.constant(0, "u1")
 
-    def _gravest(self, total: int | None, mask: int, code: int) -> int:
-        part = self.tape.do(weighted, mask, self.tape.constant(code, "u1"), dtype="u1")
-        return part if total is None else self.tape.do(maximum, total, part, dtype="u1")
+    def verdict_of(self, failed: int, rest: int) -> int:
+        """3 where a gate fails, else the rest."""
+        return rest if failed == NO else self.weigh(rest, self._whole(failed), 3, maximum, "u1")
 
     def _whole(self, mask: int) -> int:
         return self.tape.constant(True, "?") if mask == YES else mask
@@ -167,12 +173,8 @@ class Sheet:
         """The level, but none where a gate fails."""
         if failed == NO:
             return level
-        return self.tape.do(_kept, level, self.vector.opposite(failed), dtype="u1")
+        return self.tape.do(np.multiply, level, self.tape.bytes_of(self.vector.opposite(failed)), dtype="u1")
 
 
 def _copied(x: Array, out: Array) -> None:
     np.copyto(out, x, casting="unsafe")
-
-
-def _kept(level: Array, mask: Array, out: Array) -> None:
-    np.multiply(level, mask.view(np.uint8), out)

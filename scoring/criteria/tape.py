@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-BLOCK = 32_768
+BUFFERS = 1 << 22  # bytes that all registers together may take
+LARGEST, SMALLEST = 131_072, 16_384  # rows of a block
+_HUGE = 1 << 22  # from this size on numpy asks the system for huge pages
 
-# f(a, out), f(a, b, out): numpy's ufuncs take their last positional argument as the output.
+# f(a, out) up to f(a, b, c, out): numpy's ufuncs take their last positional argument as the output.
 Operation = Callable[..., Any]
 
 
@@ -25,6 +27,22 @@ class _Step:
     dtype: str
 
 
+def arrays_of(rows: int, dtypes: Sequence[str]) -> list[Array]:
+    """Uninitialised arrays in one piece of memory.
+
+    A piece of 4 MiB is given in huge pages, where the system has them; many small pieces cost a page fault
+    for every 4 KiB, which took longer than the work itself.
+    """
+    sizes = [-(-rows * np.dtype(dtype).itemsize // 64) * 64 for dtype in dtypes]
+    total = sum(sizes)
+    piece = np.empty(max(total, _HUGE) if total > _HUGE // 4 else total, np.uint8)
+    found, start = [], 0
+    for dtype, size in zip(dtypes, sizes, strict=True):
+        found.append(piece[start : start + rows * np.dtype(dtype).itemsize].view(dtype))
+        start += size
+    return found
+
+
 class Tape:
     """Operations on references: sources (slices of columns), constants and results of other operations."""
 
@@ -32,6 +50,7 @@ class Tape:
         self.steps: dict[int, _Step] = {}
         self.sources: dict[int, tuple[str, str]] = {}
         self.constants: dict[int, Array] = {}
+        self.views: dict[int, int] = {}
         self._known: dict[Any, int] = {}
         self._next = 0
 
@@ -55,6 +74,14 @@ class Tape:
             self.constants[known] = array
         return known
 
+    def bytes_of(self, mask: int) -> int:
+        """A mask seen as bytes of 0 and 1."""
+        known = self._known.get(("bytes", mask))
+        if known is None:
+            known = self._known["bytes", mask] = self._new()
+            self.views[known] = mask
+        return known
+
     def do(self, function: Operation, *inputs: int, dtype: str, key: Any = None) -> int:
         """The result of an operation; equal ones are done once. `key` tells closures apart."""
         name = (key if key is not None else function, inputs, dtype)
@@ -73,74 +100,97 @@ class Machine:
 
     def __init__(self, tape: Tape, outputs: Sequence[int]) -> None:
         self.outputs = tuple(outputs)
-        order = _needed(tape, self.outputs)
         self.place: dict[int, int] = {}
+        self.dtypes: list[str | None] = []  # of the buffers; None for sources, constants, outputs and views
         self.loads: list[tuple[int, str, str]] = []
         self.fixed: list[tuple[int, Array]] = []
-        self.copied: list[tuple[int, int]] = []  # outputs that are no result of a step of their own
-        self._assign(tape, order)
-        self.count = len(self.registers)
+        self.views: list[tuple[int, int]] = []  # register that shows another one as bytes
+        self.program: list[tuple[Operation, int, int, int, int]] = []
+        self._assign(tape, _needed(tape, self.outputs))
+        self.block = self._block()
+
+    def _block(self) -> int:
+        """Rows a block: many for a short program, whose calls would cost more than its work."""
+        width = sum(np.dtype(dtype).itemsize for dtype in self.dtypes if dtype) or 1
+        rows = LARGEST
+        while rows > SMALLEST and rows * width > BUFFERS:
+            rows //= 2
+        return rows
+
+    def _slot(self, dtype: str | None) -> int:
+        self.dtypes.append(dtype)
+        return len(self.dtypes) - 1
 
     def _assign(self, tape: Tape, order: list[int]) -> None:
-        last = {ref: index for index, step in enumerate(order) for ref in tape.steps[step].inputs}
-        free: dict[str, list[int]] = {}
-        self.registers: list[str | None] = []  # dtype of a buffer; None for sources, constants and outputs
-
-        def slot(dtype: str | None) -> int:
-            self.registers.append(dtype)
-            return len(self.registers) - 1
-
+        steps = {ref: tape.steps[ref] for ref in order}
+        behind = {ref: tuple(tape.views.get(i, i) for i in step.inputs) for ref, step in steps.items()}
+        last = {used: index for index, ref in enumerate(order) for used in behind[ref]}
         for ref, array in tape.constants.items():
-            self.place[ref] = slot(None)
+            self.place[ref] = self._slot(None)
             self.fixed.append((self.place[ref], array))
         for ref, (key, part) in tape.sources.items():
-            self.place[ref] = slot(None)
+            self.place[ref] = self._slot(None)
             self.loads.append((self.place[ref], key, part))
+        free: dict[str, list[int]] = {}
+        seen: dict[int, int] = {}  # a register and the one that shows it as bytes
         wanted = set(self.outputs)
-        self.program: list[tuple[Operation, int, int, int]] = []
+
+        def placed(ref: int) -> int:
+            if ref not in tape.views:
+                return self.place[ref]
+            shown = self.place[tape.views[ref]]
+            if shown not in seen:
+                seen[shown] = self._slot(None)
+                self.views.append((seen[shown], shown))
+            return seen[shown]
+
         for index, ref in enumerate(order):
-            step = tape.steps[ref]
-            ends = [other for other in dict.fromkeys(step.inputs) if last[other] == index]
+            step = steps[ref]
             if ref in wanted:
-                self.place[ref] = slot(None)
+                self.place[ref] = self._slot(None)
             else:
                 pool = free.setdefault(step.dtype, [])
-                self.place[ref] = pool.pop() if pool else slot(step.dtype)
-            for other in ends:
-                if other in tape.steps and other not in wanted:
-                    free.setdefault(tape.steps[other].dtype, []).append(self.place[other])
-            a = self.place[step.inputs[0]]
-            b = self.place[step.inputs[1]] if len(step.inputs) > 1 else -1
-            self.program.append((step.function, a, b, self.place[ref]))
+                self.place[ref] = pool.pop() if pool else self._slot(step.dtype)
+            for used in dict.fromkeys(behind[ref]):
+                if last[used] == index and used in steps and used not in wanted:
+                    free.setdefault(steps[used].dtype, []).append(self.place[used])
+            a, b, c = (*(placed(used) for used in step.inputs), -1, -1)[:3]
+            self.program.append((step.function, a, b, c, self.place[ref]))
 
     def run(self, columns: Mapping[str, Any], rows: int, results: Sequence[Array]) -> None:
         """Fills `results`, one array per output, from the columns."""
-        arrays: list[Any] = [None] * self.count
-        buffers = {
-            place: np.empty(min(BLOCK, max(rows, 1)), dtype)
-            for place, dtype in enumerate(self.registers)
-            if dtype
-        }
+        block = self.block
+        size = min(block, max(rows, 1))
+        own = [(place, dtype) for place, dtype in enumerate(self.dtypes) if dtype]
+        made = arrays_of(size, [dtype for _, dtype in own])
+        buffers = [(place, buffer) for (place, _), buffer in zip(own, made, strict=True)]
+        arrays: list[Any] = [None] * len(self.dtypes)
         for place, array in self.fixed:
             arrays[place] = array
         loads = [(place, getattr(columns[key], part)) for place, key, part in self.loads]
         targets = [(self.place[ref], array) for ref, array in zip(self.outputs, results, strict=True)]
         program = self.program
+        fresh = {place for place, _ in targets} | {place for place, _, _ in self.loads}
+        moving = [(view, shown) for view, shown in self.views if shown in fresh]
         with np.errstate(all="ignore"):
-            for start in range(0, rows, BLOCK):
-                stop = min(start + BLOCK, rows)
-                if start == 0 or stop - start < BLOCK:
-                    for place, buffer in buffers.items():
+            for start in range(0, rows, block):
+                stop = min(start + block, rows)
+                if start == 0 or stop - start < size:
+                    for place, buffer in buffers:
                         arrays[place] = buffer[: stop - start]
                 for place, data in loads:
                     arrays[place] = data[start:stop]
                 for place, array in targets:
                     arrays[place] = array[start:stop]
-                for function, a, b, out in program:
+                for view, shown in self.views if start == 0 or stop - start < size else moving:
+                    arrays[view] = arrays[shown].view(np.uint8)
+                for function, a, b, c, out in program:
                     if b < 0:
                         function(arrays[a], arrays[out])
-                    else:
+                    elif c < 0:
                         function(arrays[a], arrays[b], arrays[out])
+                    else:
+                        function(arrays[a], arrays[b], arrays[c], arrays[out])
 
 
 def _needed(tape: Tape, outputs: Sequence[int]) -> list[int]:
@@ -148,7 +198,7 @@ def _needed(tape: Tape, outputs: Sequence[int]) -> list[int]:
     wanted = set(outputs)
     for ref in sorted(tape.steps, reverse=True):
         if ref in wanted:
-            wanted.update(tape.steps[ref].inputs)
+            wanted.update(tape.views.get(used, used) for used in tape.steps[ref].inputs)
     return [ref for ref in sorted(tape.steps) if ref in wanted]
 
 

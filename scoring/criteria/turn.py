@@ -1,6 +1,6 @@
 """Where each row of a frame turns from one verdict to another as one bound moves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Any, Literal
@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.criteria import plan
+from scoring.criteria.columns import Column
 from scoring.criteria.edition import Gate
 from scoring.criteria.nodes import EXACT, And, Compare, Name, Node, Not, Or, walk
 from scoring.criteria.result import VERDICTS, ResultFrame
 from scoring.criteria.sheet import Sheet
-from scoring.criteria.vector import ULPS
+from scoring.criteria.tape import arrays_of, maximum
+from scoring.criteria.vector import NO, ULPS
 
 Array = npt.NDArray[Any]
 _TRUE, _FALSE = And(()), Or(())
@@ -38,9 +40,7 @@ class TurningRows:
         towards = -np.inf if self.op in (">=", "<") else np.inf
         for _ in range(ULPS):
             bounds = np.nextafter(bounds, towards)
-        # how many bounds, from the lowest, the comparison (or its opposite) is met at
-        side: Literal["left", "right"] = "right" if self.op in (">=", "<") else "left"
-        reached = np.searchsorted(bounds, self.at, side=side)
+        reached = _reached(bounds, self.at, beyond=self.op in ("<=", ">"))
         below, above = (self.met, self.unmet) if self.op in _RISING else (self.unmet, self.met)
         size = len(bounds) + 1
         states = len(self.fixed)
@@ -59,55 +59,101 @@ class TurningRows:
         return np.concatenate([table.sum(1), graded[1:]])
 
 
+def _reached(bounds: Array, values: Array, *, beyond: bool) -> Array:
+    """For each value how many of the rising bounds are at most (with `beyond`: below) it.
+
+    A table of equal steps gives the first guess; then each value climbs past the bounds left in its step.
+    """
+    low, high = bounds[0], bounds[-1]
+    steps = 4 * len(bounds) + 1
+    scale = steps / (high - low) if high > low else 0.0
+    edges = low + np.arange(steps) / scale if scale else np.full(steps, low)
+    side: Literal["left", "right"] = "left" if beyond else "right"
+    first = np.maximum(np.searchsorted(bounds, edges, side) - 1, 0)
+    place = np.clip((values - low) * scale, 0, steps - 1).astype(np.intp)
+    guess: Array = first.take(np.maximum(place - 1, 0))
+    padded = np.append(bounds, np.inf)
+    while True:
+        ahead = padded.take(guess)
+        climbs = values > ahead if beyond else values >= ahead
+        if not climbs.any():
+            return guess
+        guess += climbs
+
+
 def turning_rows(result: ResultFrame, parameter: str) -> TurningRows | None:
     """None when the parameter is anything but the bound of one comparison in one gate."""
     found = _only_use(result, parameter)
-    if found is None:
+    edition = result.edition
+    if found is None or all(gate.applies is not None for gate in edition.gates):
         return None
     place, atom = found
-    gate = result.edition.gates[place]
-    if all(other.applies is not None for other in result.edition.gates):
-        return None
-    arrays = {name: np.empty(len(result), np.uint8) for name in ("met", "unmet")}
-    at = np.empty(len(result))
+    levels = len(edition.grades) + 1
+    held = result.held()
     with localcontext(EXACT):
-        sheet = Sheet(result.edition, result.on, result.columns)
-        x = sheet.vector.number(atom.left)
-        if x is None:
-            return None
-        refs: list[int] = [sheet.own(x, [], "f8")]
-        for wanted in (_TRUE, _FALSE):
-            masks = sheet.gate(_with(gate, atom, wanted))
-            code = sheet.verdict_of(masks.failed, masks.missing, masks.review)
-            refs.append(sheet.own(code, refs, "u1"))
-    sheet.tape.finish(refs).run(result.columns, len(result), [at, arrays["met"], arrays["unmet"]])
-    return _placed(result, place, atom.op, at, arrays["met"], arrays["unmet"])
-
-
-def _placed(result: ResultFrame, place: int, op: str, at: Array, met: Array, unmet: Array) -> TurningRows:
-    """Verdict codes of the one gate joined with those of the others: the gravest counts."""
-    others = np.zeros(len(result), np.uint8)
-    for masks, code in ((result.review, 1), (result.missing, 2), (result.failed, 3)):
-        if len(masks) == len(result):
-            rest = masks & np.array(~(1 << place) & (1 << 8 * masks.dtype.itemsize) - 1, masks.dtype)
-            np.maximum(others, (rest != 0).view(np.uint8) * np.uint8(code), out=others)
-    levels = len(result.edition.grades) + 1
-    level = result.level if len(result.level) == len(result) else np.zeros(len(result), np.int8)
-    met, unmet = np.maximum(met, others), np.maximum(unmet, others)
-    turns = (met != unmet) & (at == at)
-    stays = ~turns
-    fixed = np.bincount(
-        result.verdict[stays].astype(np.int64) * levels + level[stays], minlength=len(VERDICTS) * levels
-    )
-    moving = level[turns].astype(np.int64)
+        sheet = _TurnSheet(edition, result.on, result.columns)
+        refs = sheet.turning(place, atom, held, levels)
+    if refs is None:
+        return None
+    at, met, unmet, turns = arrays_of(len(result), ["f8", "u1", "u1", "?"])
+    sheet.tape.finish(refs).run({**result.columns, **held}, len(result), [at, met, unmet, turns])
+    rows = np.flatnonzero(turns)
+    met, unmet = met.take(rows).astype(np.intp), unmet.take(rows).astype(np.intp)
+    size = len(VERDICTS) * levels
+    now = result.states(levels)
+    here = result.states(levels, rows)
     return TurningRows(
-        op,
-        at[turns],
-        met[turns].astype(np.int64) * levels + moving,
-        unmet[turns].astype(np.int64) * levels + moving,
-        fixed,
+        atom.op,
+        at.take(rows),
+        met,
+        unmet,
+        np.bincount(now, minlength=size) - np.bincount(here, minlength=size),
         levels,
     )
+
+
+class _TurnSheet(Sheet):
+    """Writes, for one gate and one comparison in it, what follows when it holds and when it does not."""
+
+    def turning(self, place: int, atom: Compare, held: Mapping[str, Column], levels: int) -> list[int] | None:
+        tape = self.tape
+        at = self.vector.number(atom.left)
+        if at is None:
+            return None
+        others = self._others(place, held)
+        level = tape.source("*level") if "*level" in held else tape.constant(0, "u1")
+        gate = self.edition.gates[place]
+        states = []
+        for wanted in (_TRUE, _FALSE):
+            masks = self.gate(_with(gate, atom, wanted))
+            own = self.verdict_of(masks.failed, self.rest_of(masks.missing, masks.review))
+            code = tape.do(maximum, own, others, dtype="u1")
+            code = tape.do(np.multiply, code, tape.constant(levels, "u1"), dtype="u1")
+            states.append(tape.do(np.add, code, level, dtype="u1"))
+        known = tape.do(np.equal, at, at, dtype="?")
+        differ = tape.do(np.not_equal, *states, dtype="?")
+        refs: list[int] = []
+        for ref, dtype in (
+            (at, "f8"),
+            (states[0], "u1"),
+            (states[1], "u1"),
+            (self.vector.both([known, differ]), "?"),
+        ):
+            refs.append(self.own(ref, refs, dtype))
+        return refs
+
+    def _others(self, place: int, held: Mapping[str, Column]) -> int:
+        """The verdict of all other gates together."""
+        masks = {}
+        for name in ("failed", "missing", "review"):
+            if f"*{name}" not in held:
+                masks[name] = NO
+                continue
+            dtype = held[f"*{name}"].data.dtype
+            rest = self.tape.constant(~(1 << place) & ((1 << 8 * dtype.itemsize) - 1), dtype.str)
+            ref = self.tape.do(np.bitwise_and, self.tape.source(f"*{name}"), rest, dtype=dtype.str)
+            masks[name] = self.tape.do(np.not_equal, ref, self.tape.constant(0, dtype.str), dtype="?")
+        return self.verdict_of(masks["failed"], self.rest_of(masks["missing"], masks["review"]))
 
 
 def _only_use(result: ResultFrame, parameter: str) -> tuple[int, Compare] | None:
@@ -132,6 +178,8 @@ def _only_use(result: ResultFrame, parameter: str) -> tuple[int, Compare] | None
         for part in criterion.parts
         for expression in part.expressions
     ) or any(isinstance(bound, Name) and bound.key == parameter for bound in _bounds(result))
+    tracks = edition.tracks.alternatives if edition.tracks is not None else ()
+    elsewhere = elsewhere or any(parameter in track.when.parameters for track in tracks)
     tables = any(parameter in row.when.parameters for table in edition.tables.values() for row in table.rows)
     if len(uses) != 1 or names != 1 or elsewhere or tables:
         return None

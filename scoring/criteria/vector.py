@@ -36,7 +36,7 @@ from scoring.criteria.nodes import (
     settle_negations,
     walk,
 )
-from scoring.criteria.tape import Tape
+from scoring.criteria.tape import Tape, maximum, minimum
 
 Array = npt.NDArray[Any]
 ULPS = 4
@@ -49,16 +49,26 @@ YES, NO = -1, -2  # references to the constant conditions
 
 
 class Vector:
-    """Writes conditions and numbers on a tape, for columns of given kinds."""
+    """Writes conditions and numbers on a tape, for columns of given kinds.
+
+    `kept` are the numbers that points need as they are, so that gates may as well use them.
+    """
 
     def __init__(
-        self, edition: Criteria, on: date, scope: Mapping[str, Any], columns: Mapping[str, Column], tape: Tape
+        self,
+        edition: Criteria,
+        on: date,
+        scope: Mapping[str, Any],
+        columns: Mapping[str, Column],
+        tape: Tape,
+        kept: frozenset[Node] = frozenset(),
     ) -> None:
         self.edition = edition
         self.on = on
         self.scope = scope
         self.columns = columns
         self.tape = tape
+        self.kept = kept
 
     # ---- logic on masks
 
@@ -109,6 +119,17 @@ class Vector:
         if false == NO:
             return self.opposite(true)
         return self.tape.do(np.equal, true, false, dtype="?")
+
+    def unknown_of(self, node: Node, otherwise: int) -> int:
+        """Where a comparison is unknown, whatever its bound; other conditions are as unknown as they are."""
+        if not isinstance(node, Compare) or node.left.type.kind != "number" or self._is_loose(node.left):
+            return otherwise
+        sides = [side for side in (node.left, node.right) if self._varies(side)]
+        refs = [self.number(side) for side in sides if not _is_age(side)]
+        if len(refs) < len(sides) or None in refs:
+            return otherwise
+        known = [self.tape.do(np.equal, ref, ref, dtype="?") for ref in refs if ref is not None]
+        return self.opposite(self.both(known))
 
     # ---- conditions
 
@@ -248,8 +269,7 @@ class Vector:
 
     def _against_constant(self, left: Node, op: str, right: Node, wanted: bool) -> int:
         bound = value_of(right, {}, self.scope)
-        a = self.number(left)
-        if a is None or bound is None:
+        if bound is None:
             return NO
         if self._is_loose(left):
             return self._loosely(left, op, right, wanted)
@@ -257,7 +277,31 @@ class Vector:
         for _ in range(ULPS):
             low, high = math.nextafter(low, -math.inf), math.nextafter(high, math.inf)
         low_ref, high_ref = self.tape.constant(low, "f8"), self.tape.constant(high, "f8")
-        return self._ordered(a, op, low_ref, high_ref, wanted)
+        quotient = self._plain_quotient(left)
+        if quotient is not None and op not in ("==", "!="):
+            return self._multiplied_out(quotient, op, low_ref, high_ref, wanted)
+        a = self.number(left)
+        return NO if a is None else self._ordered(a, op, low_ref, high_ref, wanted)
+
+    def _plain_quotient(self, node: Node) -> Arithmetic | None:
+        """A quotient by a fact that is never negative and that nothing else needs."""
+        if not isinstance(node, Arithmetic) or node.op != "/" or node in self.kept:
+            return None
+        divisor = node.right
+        if not isinstance(divisor, Name) or divisor.origin != "fact":
+            return None
+        minimum = self.edition.dictionary[divisor.key].minimum
+        return node if minimum is not None and minimum >= 0 else None
+
+    def _multiplied_out(self, node: Arithmetic, op: str, low: int, high: int, wanted: bool) -> int:
+        """a / b against a bound as a against bound · b, where b is above 0: a division is dear."""
+        a, b = self.number(node.left), self.number(node.right)
+        if a is None or b is None:
+            return NO
+        bound = low if op in (">=", "<") else high
+        limit = self.tape.do(np.multiply, b, bound, dtype="f8")
+        above = self.tape.do(np.greater, b, self.tape.constant(0.0, "f8"), dtype="?")
+        return self.both([above, self._ordered(a, op, limit, limit, wanted)])
 
     def _ordered(self, a: int, op: str, low: int, high: int, wanted: bool) -> int:
         """`low` and `high` are the bound, moved down and up by the guard."""
@@ -302,8 +346,12 @@ class Vector:
         if isinstance(node, Arithmetic) and node.op in "+-":
             return self.tape.do(np.add, self._size(node.left), self._size(node.right), dtype="f8")
         if isinstance(node, Arithmetic):
-            function = _divide if node.op == "/" else np.multiply
-            return self.tape.do(function, self._size(node.left), self._size(node.right), dtype="f8")
+            left, right = self._size(node.left), self._size(node.right)
+            return (
+                self.divided(left, right)
+                if node.op == "/"
+                else self.tape.do(np.multiply, left, right, dtype="f8")
+            )
         ref = self.number(node)
         assert ref is not None
         return self.tape.do(np.absolute, ref, dtype="f8")
@@ -414,10 +462,15 @@ class Vector:
         if left is None or right is None:
             return None
         if node.op == "/":
-            return self.tape.do(_divide, left, right, dtype="f8")
+            return self.divided(left, right)
         function = {"+": np.add, "-": np.subtract, "*": np.multiply}[node.op]
         result = self.tape.do(function, left, right, dtype="f8")
         return self._settled(node, result)
+
+    def divided(self, left: int, right: int) -> int:
+        """left ÷ right, NaN where the divisor is 0."""
+        zero = self.tape.do(np.equal, right, self.tape.constant(0.0, "f8"), dtype="?")
+        return self.tape.do(_divide, left, right, zero, dtype="f8")
 
     def _settled(self, node: Arithmetic, ref: int) -> int:
         """A sum of amounts with fixed decimals, brought back to them, free of what subtraction left over."""
@@ -504,7 +557,7 @@ class Vector:
             return total
         if mask == YES:
             return self.tape.do(np.add, total, self.tape.constant(value, "f8"), dtype="f8")
-        part = self.tape.do(_times, mask, self.tape.constant(value, "f8"), dtype="f8")
+        part = self.tape.do(_times, self.tape.bytes_of(mask), self.tape.constant(value, "f8"), dtype="f8")
         return self.tape.do(np.add, total, part, dtype="f8")
 
     def blank(self, ref: int, mask: int) -> int:
@@ -523,44 +576,52 @@ class Vector:
         return [(float(value_of(knot.at, {}, self.scope)), float(knot.points)) for knot in knots]
 
     def curve(self, x: int, knots: tuple[Knot, ...], *, missing_as_low: bool = False) -> int:
-        """Linear between the knots: each segment adds its slope times the clipped distance."""
+        """Linear between the knots.
+
+        With slopes s₁, s₂ … from knot to knot and none after the last, y = c + Σ (sₖ − sₖ₊₁) · min(x, xₖ),
+        x not below the first knot; a jump adds its height where it is reached.
+        """
         tape, places = self.tape, self.places(knots)
-        if missing_as_low:
-            x = tape.do(np.fmax, x, tape.constant(places[0][0], "f8"), dtype="f8")
+        first = tape.constant(places[0][0], "f8")
+        x = (
+            tape.do(np.fmax, x, first, dtype="f8")
+            if missing_as_low
+            else tape.do(maximum, x, first, dtype="f8")
+        )
+        slopes = [(x1, (y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in itertools.pairwise(places) if x1 > x0]
+        following = [slope for _, slope in slopes[1:]] + [0.0]
         total, base = None, places[0][1]
-        for (x0, y0), (x1, y1) in itertools.pairwise(places):
-            if y0 == y1:
+        for (end, slope), after in zip(slopes, following, strict=True):
+            bend = slope - after
+            if not bend:
                 continue
-            if x0 == x1:
-                low = x0
-                for _ in range(ULPS):
-                    low = math.nextafter(low, -math.inf)
-                reached = tape.do(np.greater_equal, x, tape.constant(low, "f8"), dtype="?")
-                part = tape.do(_times, reached, tape.constant(y1 - y0, "f8"), dtype="f8")
-            else:
-                part = tape.do(_clipped(x0, x1), x, dtype="f8", key=("clip", x0, x1))
-                slope = (y1 - y0) / (x1 - x0)
-                part = tape.do(np.multiply, part, tape.constant(slope, "f8"), dtype="f8")
-                base -= x0 * slope
+            part = tape.do(minimum, x, tape.constant(end, "f8"), dtype="f8")
+            part = tape.do(np.multiply, part, tape.constant(bend, "f8"), dtype="f8")
+            base -= bend * places[0][0]
             total = part if total is None else tape.do(np.add, total, part, dtype="f8")
         if total is None:
-            known = tape.do(np.equal, x, x, dtype="?")
-            return self.blank(tape.constant(base, "f8"), self.opposite(known))
-        if base:
+            total = tape.do(np.multiply, x, tape.constant(0.0, "f8"), dtype="f8")
+        for (x0, y0), (x1, y1) in itertools.pairwise(places):
+            if x0 == x1:
+                total = self.plus(total, self.reached(x, x0), y1 - y0)
+        if abs(base) > 1e-12:
             total = tape.do(np.add, total, tape.constant(base, "f8"), dtype="f8")
         return total
+
+    def reached(self, x: int, bound: float) -> int:
+        """x >= bound, an exact tie included."""
+        for _ in range(ULPS):
+            bound = math.nextafter(bound, -math.inf)
+        return self.tape.do(np.greater_equal, x, self.tape.constant(bound, "f8"), dtype="?")
+
+
+def _is_age(node: Node) -> bool:
+    return isinstance(node, Arithmetic) and node.left.type.kind == "date"
 
 
 def _looked_up(table: Array) -> Callable[[Array, Array], None]:
     def operation(codes: Array, out: Array) -> None:
         np.take(table, codes, out=out, mode="wrap")
-
-    return operation
-
-
-def _clipped(low: float, high: float) -> Callable[[Array, Array], None]:
-    def operation(x: Array, out: Array) -> None:
-        np.clip(x, low, high, out=out)
 
     return operation
 
@@ -588,10 +649,8 @@ def _ordinals(ticks: int) -> Callable[[Array, Array], None]:
     return operation
 
 
-def _divide(a: Array, b: Array, out: Array) -> None:
-    """a ÷ b, NaN where b is 0."""
+def _divide(a: Array, b: Array, zero: Array, out: Array) -> None:
     np.divide(a, b, out)
-    zero = b == 0
     if zero.any():
         out[zero] = np.nan
 

@@ -1,5 +1,6 @@
 """The rules as one SELECT of DuckDB; NULL is three-valued there."""
 
+import itertools
 from typing import Any
 
 import pandas as pd
@@ -45,8 +46,9 @@ def run(db: Any) -> dict[str, Any]:
 
     def curve(x: str, knots: list[tuple[float, float]]) -> str:
         parts = [
-            f"(least(greatest({x}, {x0}::double), {x1}::double) - {x0}::double) * {(y1 - y0) / (x1 - x0)!r}::double"
-            for (x0, y0), (x1, y1) in zip(knots, knots[1:], strict=False)
+            f"(least(greatest({x}, {x0}::double), {x1}::double) - {x0}::double)"
+            f" * {(y1 - y0) / (x1 - x0)!r}::double"
+            for (x0, y0), (x1, y1) in itertools.pairwise(knots)
         ]
         return f"(case when {x} is null then 0 else {' + '.join(parts)} end)"
 
@@ -83,8 +85,7 @@ def run(db: Any) -> dict[str, Any]:
         from (select id, score, {failed} as failed, {missing} as missing
               from (select id, ({score})::double as score, {bits} from projects))
     """
-    found = db.execute(query).fetchnumpy()
-    return found
+    return dict(db.execute(query).fetchnumpy())
 
 
 def in_order(found: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The rules as OpenFisca variables, with floats forced to 64 bits; what is missing is carried by hand."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,9 @@ def _gates() -> dict[str, Any]:
         def formula(p: Any, period: Any, parameters: Any = None) -> Any:
             x = p(key, period)
             known = x >= 0
-            return _kleene(known & ((x <= edge) if until else (x >= edge)), known & ((x > edge) if until else (x < edge)))
+            return _kleene(
+                known & ((x <= edge) if until else (x >= edge)), known & ((x > edge) if until else (x < edge))
+            )
 
         return formula
 
@@ -184,7 +187,7 @@ def _points() -> dict[str, Any]:
         def formula(p: Any, period: Any, parameters: Any = None) -> Any:
             x = get(p, period)
             total = 0.0
-            for (x0, y0), (x1, y1) in zip(knots, knots[1:], strict=False):
+            for (x0, y0), (x1, y1) in itertools.pairwise(knots):
                 total = total + (np.clip(x, x0, x1) - x0) * ((y1 - y0) / (x1 - x0))
             return np.where(np.isnan(x), 0.0, total)
 

@@ -1,5 +1,6 @@
 """The rules in idiomatic pandas with nullable types, whose logic is three-valued."""
 
+import itertools
 from functools import reduce
 from typing import Any
 
@@ -23,7 +24,7 @@ def is_in(column: "pd.Series[Any]", values: list[str]) -> "pd.Series[bool]":
 
 def curve(x: "pd.Series[float]", knots: list[tuple[float, float]]) -> "pd.Series[float]":
     total = 0.0
-    for (x0, y0), (x1, y1) in zip(knots, knots[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(knots):
         total = total + (x.clip(x0, x1) - x0) * ((y1 - y0) / (x1 - x0))
     return total.fillna(0.0)
 
@@ -36,8 +37,14 @@ def run(f: pd.DataFrame) -> dict[str, Any]:
     equity = f["equity"] / f["total_investment"].replace(0, pd.NA)
     tons = f["benefit_lifetime"] / f["total_investment"].replace(0, pd.NA)
     share = f["financing_need"] / f["total_investment"].replace(0, pd.NA)
-    founded = (f["established_on"] <= pd.Timestamp(n.FOUNDED_BY)).astype("boolean").mask(f["established_on"].isna())
-    report = (f["credit_report_on"] >= pd.Timestamp(n.REPORT_SINCE)).astype("boolean").mask(f["credit_report_on"].isna())
+    founded = (
+        (f["established_on"] <= pd.Timestamp(n.FOUNDED_BY)).astype("boolean").mask(f["established_on"].isna())
+    )
+    report = (
+        (f["credit_report_on"] >= pd.Timestamp(n.REPORT_SINCE))
+        .astype("boolean")
+        .mask(f["credit_report_on"].isna())
+    )
     gates = [
         founded,
         equity >= 0.2,
@@ -54,7 +61,9 @@ def run(f: pd.DataFrame) -> dict[str, Any]:
         ~f["government_linked"] | (f["dscr_min"] >= 1.05),
         f["consent_public"],
     ]
-    failed = reduce(np.bitwise_or, ((~g).fillna(False).to_numpy(bool).astype(np.uint16) << i for i, g in enumerate(gates)))
+    failed = reduce(
+        np.bitwise_or, ((~g).fillna(False).to_numpy(bool).astype(np.uint16) << i for i, g in enumerate(gates))
+    )
     missing = reduce(np.bitwise_or, (g.isna().to_numpy().astype(np.uint16) << i for i, g in enumerate(gates)))
     score = (
         curve(tons, n.YIELD)

@@ -1,5 +1,6 @@
 """The rules as one lazy polars query; nulls are three-valued there."""
 
+import itertools
 from functools import reduce
 from typing import Any
 
@@ -43,7 +44,10 @@ def run(df: Any) -> dict[str, Any]:
     masks = [gate.alias(f"g{i}") for i, gate in enumerate(gates)]
     failed = reduce(
         lambda a, b: a | b,
-        [pl.when(c(f"g{i}").not_().fill_null(False)).then(1 << i).otherwise(0).cast(pl.UInt16) for i in range(14)],
+        [
+            pl.when(c(f"g{i}").not_().fill_null(False)).then(1 << i).otherwise(0).cast(pl.UInt16)
+            for i in range(14)
+        ],
     )
     missing = reduce(
         lambda a, b: a | b,
@@ -52,7 +56,8 @@ def run(df: Any) -> dict[str, Any]:
 
     def curve(x: Any, knots: list[tuple[float, float]]) -> Any:
         parts = [
-            (x.clip(x0, x1) - x0) * ((y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in zip(knots, knots[1:], strict=False)
+            (x.clip(x0, x1) - x0) * ((y1 - y0) / (x1 - x0))
+            for (x0, y0), (x1, y1) in itertools.pairwise(knots)
         ]
         return reduce(lambda a, b: a + b, parts).fill_null(0.0)
 
@@ -88,7 +93,13 @@ def run(df: Any) -> dict[str, Any]:
             "score",
             "failed",
             "missing",
-            pl.when(c("failed") != 0).then(3).when(c("missing") != 0).then(2).otherwise(0).cast(pl.Int8).alias("verdict"),
+            pl.when(c("failed") != 0)
+            .then(3)
+            .when(c("missing") != 0)
+            .then(2)
+            .otherwise(0)
+            .cast(pl.Int8)
+            .alias("verdict"),
             pl.when(c("failed") != 0).then(pl.lit(0, pl.Int8)).otherwise(level).alias("grade"),
         )
         .collect()

@@ -1,4 +1,4 @@
-"""Random projects for the benchmark: 30 facts, 5 % missing, whole amounts so that no engine meets a rounded tie."""
+"""Random projects for the benchmark: 30 facts, 5 % missing, whole amounts so that no tie is rounded."""
 
 from datetime import date
 from functools import cache
@@ -20,7 +20,10 @@ CHOICES = {
     "climate_objective": ["mitigation", "adaptation", "dual"],
     "method_class": ["national", "industry", "local", "own"],
 }
-WEIGHTS = {"fossil_activity": [0.8, 0.02, 0.02, 0.02, 0.12, 0.02], "two_highs_sector": [0.75, 0.05, 0.05, 0.05, 0.05, 0.05]}
+WEIGHTS = {
+    "fossil_activity": [0.8, 0.02, 0.02, 0.02, 0.12, 0.02],
+    "two_highs_sector": [0.75, 0.05, 0.05, 0.05, 0.05, 0.05],
+}
 FLAGS = {
     "capacity_addition": 0.15,
     "ban_list_hit": 0.03,
@@ -31,10 +34,23 @@ FLAGS = {
     "disclosure_quarterly": 0.5,
 }
 DATES = {"established_on": (0, 9000), "credit_report_on": (0, 110)}
-NUMBERS = (
-    "total_investment equity committed_loans received_funds financing_need benefit_central benefit_lifetime "
-    "project_life heat_renewable_share dscr_min irr private_share annual_energy annual_electricity intensity_fall"
-).split()
+NUMBERS = [
+    "total_investment",
+    "equity",
+    "committed_loans",
+    "received_funds",
+    "financing_need",
+    "benefit_central",
+    "benefit_lifetime",
+    "project_life",
+    "heat_renewable_share",
+    "dscr_min",
+    "irr",
+    "private_share",
+    "annual_energy",
+    "annual_electricity",
+    "intensity_fall",
+]
 
 
 @cache

@@ -1,10 +1,12 @@
 """The rules as one zen-engine decision with guards against null, which its comparisons refuse."""
 
+import itertools
 import json
 from typing import Any
 
 from tests.bench import peer
 from tests.bench.criteria import numbers as n
+from tests.bench.criteria.workload import CHOICES, DATES, FLAGS, NUMBERS
 
 NAME = "zen-engine, static loader"
 
@@ -40,13 +42,15 @@ def _gates() -> list[str]:
         "(two_highs_sector == null or capacity_addition == null ? null : false)",
         _guarded(none_of, "fossil_activity"),
         "(fossil_activity != null and fossil_activity != 'coupled_heating') ? true : "
-        "(heat_renewable_share != null ? (heat_renewable_share >= 60 ? true : (fossil_activity == null ? null : false)) : null)",
+        "(heat_renewable_share == null ? null : "
+        "(heat_renewable_share >= 60 ? true : (fossil_activity == null ? null : false)))",
         _guarded("env_credit_grade != 'red'", "env_credit_grade"),
         _guarded(f"credit_report_on >= {_day(n.REPORT_SINCE)}", "credit_report_on"),
         _guarded("benefit_central > 0", "benefit_central"),
         _guarded("ban_list_hit == false", "ban_list_hit"),
         "(stage == 'planning' or stage == 'permits') ? true : "
-        "((annual_energy != null and annual_energy >= 1000) or (annual_electricity != null and annual_electricity >= 5000) "
+        "((annual_energy != null and annual_energy >= 1000) "
+        "or (annual_electricity != null and annual_electricity >= 5000) "
         "? (stage == null ? null : false) : "
         "(annual_energy == null or annual_electricity == null ? null : true))",
         "government_linked == false ? true : "
@@ -62,9 +66,11 @@ def _day(day: Any) -> int:
 def _points() -> list[str]:
     def curve(x: str, knots: list[tuple[float, float]], *needed: str) -> str:
         code = f"{knots[-1][1]}"
-        for (x0, y0), (x1, y1) in reversed(list(zip(knots, knots[1:], strict=False))):
+        for (x0, y0), (x1, y1) in reversed(list(itertools.pairwise(knots))):
             code = f"({x} < {x1} ? {y0} + ({x} - {x0}) * {(y1 - y0) / (x1 - x0)} : {code})"
-        return f"({' or '.join(f'{fact} == null' for fact in needed)}) ? 0 : ({x} < {knots[0][0]} ? 0 : {code})"
+        return (
+            f"({' or '.join(f'{fact} == null' for fact in needed)}) ? 0 : ({x} < {knots[0][0]} ? 0 : {code})"
+        )
 
     def steps(x: str, bounds: list[tuple[float, float]], *needed: str) -> str:
         code = "0"
@@ -132,3 +138,16 @@ def same(found: dict[str, Any], outcome: Any) -> bool:
         if found.get(f"g{place}") is not expected:
             return False
     return abs(float(found["score"]) - float(outcome.score)) < 1e-9
+
+
+def context(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts as zen-engine takes them: floats, days as numbers, null for what is missing."""
+    found: dict[str, Any] = dict.fromkeys((*NUMBERS, *FLAGS, *CHOICES, *DATES))
+    for key, value in facts.items():
+        if key in NUMBERS:
+            found[key] = float(value)
+        elif key in DATES:
+            found[key] = (value - n.EPOCH).days
+        else:
+            found[key] = value
+    return found
