@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from registry import clock, jobs, migrating, supervisor
 from registry.config import Settings
 from registry.database import make_engine, writing
-from registry.demo import seed
 from registry.demo.cast import PASSWORD, demo_accounts
 from registry.models import Application
 
@@ -24,6 +23,10 @@ def run(settings: Settings) -> None:
     with Session(engine) as session:
         filled = session.scalar(select(func.count()).select_from(Application))
     if not filled:
+        from registry.demo import (
+            seed,
+        )  # brings the whole engine with it; a filled demonstration starts without
+
         click.echo("Filling with demonstration data …")
         with writing(engine) as session:
             seed.fill(session, today=clock.today())

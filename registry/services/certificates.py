@@ -34,8 +34,8 @@ def data(entry: RegistryEntry, *, verification_url: str) -> CertificateData:
         criteria_edition=_edition(entry.content["criteria"]),
         method=_method(benefit),
         annual=_annual(entry),
-        lifetime=None,
-        lifetime_years=None,
+        lifetime=_lifetime(entry, benefit),
+        lifetime_years=None if benefit is None else Decimal(str(benefit["life"])),
         factors=_factors(benefit),
         listed_on=entry.listed_on,
         verification_url=verification_url,
@@ -73,6 +73,17 @@ def _annual(entry: RegistryEntry) -> Interval | None:
         return None
     figures = (entry.benefit_p10, entry.benefit_annual, entry.benefit_p90)
     return Interval(*(Decimal(str(round(figure, 1))) for figure in figures))
+
+
+def _lifetime(entry: RegistryEntry, benefit: dict[str, Any] | None) -> Interval | None:
+    """The sum over the life on the declared trajectory, with the relative band of the yearly figure."""
+    annual = _annual(entry)
+    if benefit is None or annual is None or not annual.p50:
+        return None
+    total = Decimal(str(carbon.replay(benefit).lifetime_dynamic))
+    return Interval(
+        *((total * part / annual.p50).quantize(Decimal(1)) for part in (annual.p10, annual.p50, annual.p90))
+    )
 
 
 def _factors(benefit: dict[str, Any] | None) -> tuple[FactorUsed, ...]:

@@ -183,6 +183,7 @@ def _index_page(found: IndexRelease | None) -> ResponseReturnValue:
     }
     series = [v for v in mine if v.node == root]
     known = any(v.level is not None for v in series)
+    known = any(v.level is not None for v in series)
     return render_template(
         "public/index.html",
         release=found,

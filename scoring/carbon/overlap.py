@@ -15,7 +15,6 @@ from functools import cache
 from math import prod
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from scoring import catalogue
 from scoring.words import Words
@@ -97,6 +96,8 @@ class Index:
                 located.append(place)
         self._located = np.array(located, dtype=np.intp)
         points = [(self.sites[p].latitude, self.sites[p].longitude) for p in located]
+        from scipy.spatial import cKDTree  # slow to load and used here alone
+
         self._tree = cKDTree(_on_sphere(np.array(points, dtype=float))) if points else None
         self._names = _Names([site.name for site in self.sites])
 

@@ -10,14 +10,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from scoring.carbon.product import NotProduct, Product
 
-HALF_WIDTH = float(ndtri(0.975))
+HALF_WIDTH = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ def _spread(
 @lru_cache(maxsize=64)
 def normals(count: int, draws: int, seed: int) -> np.ndarray:
     """Stratified standard normal draws, one row a quantity. [(count, draws)]"""
+    from scipy.special import ndtri  # slow to load and used here alone
+
     rng = np.random.default_rng(seed)
     rows = np.empty((count, draws))
     for row in rows:
@@ -119,7 +121,7 @@ def exact(result: Callable[[dict[str, Product]], Any], of: Spread, conservative:
     sign = np.sign(median)
 
     def at(percentile: float) -> Any:
-        return median * np.exp(sign * sigma * float(ndtri(percentile / 100)))
+        return median * np.exp(sign * sigma * NormalDist().inv_cdf(percentile / 100))
 
     return Band(at(10), median * 1.0, at(90), at(conservative), True)
 

@@ -10,7 +10,6 @@ from datetime import date
 
 import numpy as np
 import pyxirr
-from scipy.optimize import brentq
 
 from scoring.errors import InvalidFacts
 from scoring.matching.amounts import Amount, Array, amount, rate, series
@@ -153,6 +152,8 @@ def _several(times: Array, flows: Array) -> InternalRate:
     values = np.array([_scaled_npv(growth, times, flows) for growth in _GROWTH])
     roots = [float(g) - 1.0 for g, value in zip(_GROWTH, values, strict=True) if value == 0.0]
     for i in np.flatnonzero(values[:-1] * values[1:] < 0):
+        from scipy.optimize import brentq  # slow to load and needed for several roots alone
+
         growth = brentq(_scaled_npv, _GROWTH[i], _GROWTH[i + 1], args=(times, flows), xtol=1e-14)
         roots.append(float(growth) - 1.0)
     roots.sort(key=lambda root: (abs(root), -root))

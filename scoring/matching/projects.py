@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from scoring.errors import InvalidFacts
 from scoring.facts import FactSpec, Value
@@ -24,6 +24,9 @@ from scoring.matching.columns import (
 )
 from scoring.matching.profiles import Dictionary, Profile, dictionary
 from scoring.words import Words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _PLACES = 6  # as for one profile: computed figures keep six decimals
 
@@ -51,7 +54,7 @@ def from_profiles(profiles: Sequence[Profile], *, on: date) -> Projects:
     return Projects(columns, len(profiles), on)
 
 
-def from_frame(frame: pd.DataFrame, *, on: date) -> Projects:
+def from_frame(frame: "pd.DataFrame", *, on: date) -> Projects:
     """Columns of a data frame whose column names are keys of the product dictionary.
 
     Numbers may be any numeric dtype, dates datetime64, flags (nullable) boolean, choices text or categorical,
@@ -136,8 +139,10 @@ def _sets(spec: FactSpec, values: Iterable[object]) -> Sets:
     return Sets(np.array(bits, dtype=np.uint64), np.array(known, dtype=np.bool_), names)
 
 
-def _series(spec: FactSpec, series: pd.Series) -> Column:
+def _series(spec: FactSpec, series: "pd.Series[Any]") -> Column:
     if spec.kind == "date":
+        import pandas as pd  # slow to load; a page has no frame
+
         days = pd.to_datetime(series).to_numpy().astype("datetime64[D]")
         epoch = float(date(1970, 1, 1).toordinal())
         return Numbers(np.where(np.isnat(days), np.nan, days.astype(np.int64) + epoch))
