@@ -43,7 +43,7 @@ def prove(edition: Criteria, *, on: date | None = None) -> tuple[Claim, ...]:
         prover = _Prover(edition, on or edition.effective_from)
         return (
             prover.can_pass(),
-            *(prover.can_fail_alone(gate) for gate in edition.gates),
+            *(prover.can_stop_alone(gate) for gate in edition.gates),
             *prover.unreachable_clauses(),
             *prover.contradictions(),
             *(prover.holds_when_more_is_known(gate) for gate in edition.gates),
@@ -144,11 +144,17 @@ class _Prover:
         words = Words("没有项目能满足全部门槛。", "No project can pass every gate.")
         return Claim("feasible", "all", False if answer is False else None, words)
 
-    def can_fail_alone(self, gate: Gate) -> Claim:
-        """Otherwise the gate is redundant: what fails it already fails another one."""
+    def can_stop_alone(self, gate: Gate) -> Claim:
+        """Otherwise the gate is redundant: what it stops, with its facts stated, another gate stops already.
+
+        A gate that only asks for evidence stops nothing once it is stated; it is judged with facts missing.
+        """
         others = [self.gate(other)["pass"] for other in self.edition.gates if other is not gate]
-        own = self.gate(gate)
-        answer, model = self.solve([*others, self.z3.Not(own["pass"])])
+        stops = self.z3.Not(self.gate(gate)["pass"])
+        stated = [self.project.known(key) for key in gate.facts]
+        if self.solve([stops, *stated])[0] is False:
+            stated = []
+        answer, model = self.solve([*others, stops, *stated])
         outcome = self.witness(model) if model is not None else None
         stopped = () if outcome is None else (*outcome.failed, *outcome.insufficient, *outcome.review)
         if outcome is not None and stopped == (gate.id,):
@@ -157,7 +163,7 @@ class _Prover:
             )
             return Claim("needed", gate.id, True, words, outcome.facts)
         words = Words(
-            f"{gate.id} 多余：其他门槛已经拦下。",
+            f"{gate.id} 多余：它拦下的项目，其他门槛已经拦下。",
             f"{gate.id} is redundant: the other gates stop all that it stops.",
         )
         return Claim("needed", gate.id, False if answer is False else None, words)

@@ -142,7 +142,7 @@ def read(file: Record, content_hash: str, dictionary: Mapping[str, FactSpec] | N
         points_decimals=_read_decimals(file),
     )
     if not gates:
-        file.fail("an edition needs at least one gate")
+        file.fail("an edition needs at least one gate", "gates")
     file.done()
     return edition
 
