@@ -1,8 +1,8 @@
 """A real project as its owner would type it, section by section.
 
-10 MWp photovoltaic plant, Hangjinqi Balagong, Inner Mongolia: CDM-SSC-PDD of 2013-04-10, 15,580 MWh/yr and
-14,023 tCO2e/yr with the North China margins of 2012 (1.0021, 0.5940) weighted 0.75/0.25. Technology, output and
-margins are the document's; particulars of the owner, permits and finance are invented for the test.
+10 MWp photovoltaic plant, Hangjinqi Balagong, Inner Mongolia: CDM-SSC-PDD of 2013-04-10, 15,580 MWh/yr
+and 14,023 tCO2e/yr with the North China margins of 2012 (1.0021, 0.5940) weighted 0.75/0.25. Technology,
+output and margins are the document's; the owner, permits and finance are invented for the test.
 """
 
 from typing import Any

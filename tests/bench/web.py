@@ -23,6 +23,7 @@ from sqlalchemy import insert
 from registry import migrating
 from registry.database import make_engine, writing
 from registry.models import Application, Organisation, RegistryEntry, User
+from registry.models.entries import GRADES, TIERS
 from scoring.places import townships
 from scoring.taxonomy import categories
 from tests.bench import Measurement
@@ -166,32 +167,60 @@ def fill(url: str) -> None:
         session.add(person)
         session.flush()
         numbers = range(1, ENTRIES + 1)
+        application: dict[str, object] = {
+            "organisation_id": body.id,
+            "created_by_id": person.id,
+            "channel": "self_filed",
+            "state": "listed",
+            "state_since": now,
+            "facts": {},
+            "inputs": {},
+            "unread": {},
+            "sections_done": [],
+            "created_at": now,
+            "saved_at": now,
+            "submitted_at": now,
+            "demo": True,
+            "version": 1,
+        }
         session.execute(
             insert(Application),
             [
-                {
-                    "id": n, "number": f"SQ{n:08d}", "organisation_id": body.id, "created_by_id": person.id,
-                    "channel": "self_filed", "state": "listed", "state_since": now, "project_name": f"示例项目{n}",
-                    "facts": {}, "inputs": {}, "unread": {}, "sections_done": [], "created_at": now, "saved_at": now,
-                    "submitted_at": now, "demo": True, "version": 1,
-                }
+                {**application, "id": n, "number": f"SQ{n:08d}", "project_name": f"示例项目{n}"}
                 for n in numbers
             ],
-        )  # fmt: skip
+        )
+        entry: dict[str, object] = {
+            "organisation_id": body.id,
+            "enterprise_name": "示例有限公司",
+            "objective": "mitigation",
+            "content": {},
+            "content_hash": "",
+            "demo": True,
+            "version": 1,
+        }
         session.execute(
             insert(RegistryEntry),
             [
                 {
-                    "id": n, "number": f"TZQH-{n:08d}", "application_id": n, "organisation_id": body.id,
-                    "project_name": f"{'漷县' if n % 22 == 3 else '台湖'}示例项目{n}", "enterprise_name": "示例有限公司",
-                    "objective": "mitigation", "category": codes[n % len(codes)], "township": places[n % len(places)],
-                    "grade": ("dark", "medium", "light")[n % 3], "tier": ("implementation", "reserve", "incubation")[n % 3],
-                    "score": 50 + n % 50, "total_investment": n % 9000 + 1, "financing_need": n % 5000,
-                    "benefit_annual": float(n % 40000), "consent_bank": n % 10 > 0,
-                    "listed_on": date(2020, 1, 1) + timedelta(days=n % 2400), "content": {}, "content_hash": "",
-                    "check_code": f"{n:012d}", "demo": True, "version": 1,
+                    **entry,
+                    "id": n,
+                    "number": f"TZQH-{n:08d}",
+                    "application_id": n,
+                    "project_name": f"{'漷县' if n % 22 == 3 else '台湖'}示例项目{n}",
+                    "category": codes[n % len(codes)],
+                    "township": places[n % len(places)],
+                    "grade": GRADES[n % 3],
+                    "tier": TIERS[n % 3],
+                    "score": 50 + n % 50,
+                    "total_investment": n % 9000 + 1,
+                    "financing_need": n % 5000,
+                    "benefit_annual": float(n % 40000),
+                    "consent_bank": n % 10 > 0,
+                    "listed_on": date(2020, 1, 1) + timedelta(days=n % 2400),
+                    "check_code": f"{n:012d}",
                 }
                 for n in numbers
             ],
-        )  # fmt: skip
+        )
     engine.dispose()
