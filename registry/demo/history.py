@@ -63,9 +63,10 @@ class Teller:
                 self.begin(story, on + timedelta(days=delay))
 
 
-def start_dates(draw: Random, today: date, first: date) -> Iterator[tuple[str, date]]:
-    """The ending and the first day of each filing."""
-    for ending, how_many, days in ENDINGS:
+def start_dates(draw: Random, today: date, first: date, share: float = 1) -> Iterator[tuple[str, date]]:
+    """The ending and the first day of each filing; of every ending at least one, whatever the share."""
+    for ending, whole, days in ENDINGS:
+        how_many = max(1, round(whole * share))
         latest = today - timedelta(days=days)
         span = (latest - first).days
         for number in range(how_many):

@@ -15,12 +15,15 @@ FIRST_FILING = date(2025, 1, 6)
 INDEX_STARTS = date(2026, 1, 20)  # the first edition of the method is in force from 2026-01-01
 
 
-def fill(session: Session, *, today: date) -> None:
-    """Fill an empty registry; everything made here is marked as demonstration data."""
+def fill(session: Session, *, today: date, share: float = 1) -> None:
+    """Fill an empty registry; everything made here is marked as demonstration data.
+
+    A smaller `share` makes a smaller registry, still with every state, for who cannot wait for the whole.
+    """
     draw = Random(SEED)  # noqa: S311 - reproducible, not secret
     begun = datetime.combine(FIRST_FILING - timedelta(days=7), time(9), BEIJING)
     people = cast.assemble(session, draw, now=begun)
-    endings = list(history.start_dates(draw, today, FIRST_FILING))
+    endings = list(history.start_dates(draw, today, FIRST_FILING, share))
     order = list(range(len(endings)))
     draw.shuffle(order)
     filings = projects.filings(draw, count=len(endings), filed_on=iter([endings[n][1] for n in order]))
