@@ -140,7 +140,8 @@ def _codes(series: "pd.Series[Any]", known: tuple[str, ...] | None) -> Column:
     converted = False
     if isinstance(series.dtype, pd.CategoricalDtype):
         labels = tuple(str(label) for label in series.cat.categories)
-        data = series.cat.codes.to_numpy()
+        category: Any = series.array  # its codes are a view, those of the accessor a copy
+        data = category.codes
     else:
         codes, uniques = pd.factorize(series)
         if len(uniques) and not all(isinstance(label, str) for label in uniques):

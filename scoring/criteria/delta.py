@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from scoring.criteria.amounts import NO
 from scoring.criteria.columns import Column
 from scoring.criteria.edition import Criteria, Gate, Part, Table
 from scoring.criteria.expression import Expression
@@ -15,8 +16,8 @@ from scoring.criteria.nodes import Name, Node
 from scoring.criteria.result import ResultFrame
 from scoring.criteria.sheet import Compiled, Sheet
 from scoring.criteria.tables import scope_on
-from scoring.criteria.tape import Tape, arrays_of
-from scoring.criteria.vector import NO, YES, Vector
+from scoring.criteria.tape import arrays_of
+from scoring.criteria.vector import Vector
 
 Array = npt.NDArray[Any]
 
@@ -58,7 +59,7 @@ def _replace_gates(
         compiled = draft.programs[shape] = _DeltaSheet(draft, result.on, columns, held).delta(
             touched, result.edition
         )
-    fresh = arrays_of(len(result), [arrays[name].dtype.str for name in compiled.names])
+    fresh = arrays_of(len(result), ["u1"] * len(compiled.names))
     compiled.machine.run({**columns, **held}, len(result), fresh)
     arrays.update(zip(compiled.names, fresh, strict=True))
 
@@ -73,51 +74,50 @@ class _DeltaSheet(Sheet):
         self.held = held
 
     def delta(self, touched: tuple[int, ...], base: Criteria) -> Compiled:
-        """Only the masks that change, and what follows from them."""
+        """Only the bytes of masks that change, and what follows from them."""
         before = Vector(base, self.vector.on, scope_on(base, self.vector.on), self.vector.columns, self.tape)
         outputs: dict[str, int] = {}
         for name in ("failed", "missing", "review"):
-            parts = {place: getattr(self.gate(self.edition.gates[place]), name) for place in touched}
-            old = {place: getattr(self.gate(base.gates[place], before), name) for place in touched}
-            parts = {place: mask for place, mask in parts.items() if mask != old[place]}
-            if parts:
-                dtype = self.held["*failed"].data.dtype.str
-                outputs[name] = _with_bits(self.tape, self._held(name), dtype, parts)
+            for place in touched:
+                mask = getattr(self.gate(self.edition.gates[place]), name)
+                if mask == getattr(self.gate(base.gates[place], before), name):
+                    continue
+                plane = f"{name}:{place // 8}"
+                outputs[plane] = self._with_bit(outputs.get(plane, self._held(plane)), place % 8, mask)
         rest = self._held("rest")
-        if "missing" in outputs or "review" in outputs:
-            masks = [outputs.get(name, self._held(name)) for name in ("missing", "review")]
-            rest = outputs["rest"] = self.rest_of(*(self._anywhere(mask) for mask in masks))
-        failed = self._anywhere(outputs.get("failed", self._held("failed")))
-        outputs["verdict"] = self.verdict_of(failed, rest)
-        if "*grade" in self.held and "failed" in outputs:
-            outputs["grade"] = self.grade_of(self._held("level"), failed)
+        if any(not name.startswith("failed") for name in outputs):
+            rest = outputs["rest"] = self.rest_of(
+                *(self._anywhere(name, outputs) for name in ("missing", "review"))
+            )
+        if outputs:
+            failed = self._anywhere("failed", outputs)
+            outputs["verdict"] = self.verdict_of(failed, rest)
+            if "*grade" in self.held:
+                outputs["grade"] = self.grade_of(self._held("level"), failed)
         refs: list[int] = []
-        for name, ref in outputs.items():
-            refs.append(self.own(ref, refs, self.held[f"*{name}"].data.dtype.str))
+        for ref in outputs.values():
+            refs.append(self.own(ref, refs, "u1"))
         return Compiled(self.tape.finish(refs), tuple(outputs))
 
     def _held(self, name: str) -> int:
-        return self.tape.source(f"*{name}") if f"*{name}" in self.held else NO
+        return self.tape.source(f"*{name}")
 
-    def _anywhere(self, masks: int) -> int:
-        if masks == NO:
+    def _with_bit(self, plane: int, bit: int, mask: int) -> int:
+        """The byte of eight gates with the bit of one of them replaced."""
+        tape = self.tape
+        plane = tape.do(np.bitwise_and, plane, tape.constant(255 & ~(1 << bit), "u1"), dtype="u1")
+        return plane if mask == NO else self.weigh(plane, mask, 1 << bit, np.bitwise_or, "u1")
+
+    def _anywhere(self, name: str, outputs: Mapping[str, int]) -> int:
+        """Where any gate has its bit set."""
+        planes = [key for key in self.held if key.startswith(f"*{name}:")]
+        refs = [outputs.get(key[1:], self.tape.source(key)) for key in planes]
+        if not refs:
             return NO
-        zero = self.tape.constant(0, self.held["*failed"].data.dtype.str)
-        return self.tape.do(np.not_equal, masks, zero, dtype="?")
-
-
-def _with_bits(tape: Tape, ref: int, dtype: str, parts: Mapping[int, int]) -> int:
-    """The masks with the bits of some gates replaced."""
-    width = np.dtype(dtype).itemsize * 8
-    kept = ((1 << width) - 1) & ~sum(1 << place for place in parts)
-    ref = tape.do(np.bitwise_and, ref, tape.constant(kept, dtype), dtype=dtype)
-    for place, mask in parts.items():
-        if mask == NO:
-            continue
-        bit = tape.constant(1 << place, dtype)
-        part = bit if mask == YES else tape.do(np.multiply, tape.bytes_of(mask), bit, dtype=dtype)
-        ref = tape.do(np.bitwise_or, ref, part, dtype=dtype)
-    return ref
+        total = refs[0]
+        for ref in refs[1:]:
+            total = self.tape.do(np.bitwise_or, total, ref, dtype="u1")
+        return self.tape.do(np.not_equal, total, self.tape.constant(0, "u1"), dtype="?")
 
 
 # ---- what a change touches

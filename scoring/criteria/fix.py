@@ -60,6 +60,9 @@ def nearest_fix(outcome: Outcome, gate: Gate) -> Fix | None:
     if not mender.can_help[place]:
         return None
     with localcontext(EXACT):
+        get = outcome.facts.get
+        if all(clause.condition.value(get) is None for clause in _open([mender.judge.gates[place]], get)):
+            return None  # something is to be stated first, not changed
         changed = mender.repair(outcome, (place,))
         return mender.waited(outcome, place) if changed is None else mender.fix(outcome, (place,), changed)
 

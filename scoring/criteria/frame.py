@@ -18,7 +18,6 @@ from scoring.criteria.sheet import Compiled, Sheet
 from scoring.criteria.tape import arrays_of
 
 Array = npt.NDArray[Any]
-_WIDTHS = (8, 16, 32, 64)
 
 
 def evaluate_frame(frame: pd.DataFrame, edition: Criteria, *, on: date) -> ResultFrame:
@@ -32,11 +31,11 @@ def evaluate_frame(frame: pd.DataFrame, edition: Criteria, *, on: date) -> Resul
     Equal to `evaluate` row by row for numbers of up to 15 significant digits.
     """
     columns = read_columns(frame, edition)
-    arrays = Arrays(edition, len(frame))
     with localcontext(EXACT):
         compiled = compile_frame(edition, on, columns)
-    compiled.machine.run(columns, len(frame), arrays.in_order(compiled))
-    return ResultFrame(edition, on, frame, columns, arrays.by_name)
+    arrays = new_arrays(edition, compiled, len(frame))
+    compiled.machine.run(columns, len(frame), [arrays[name] for name in compiled.names])
+    return ResultFrame(edition, on, frame, columns, arrays)
 
 
 def read_columns(frame: pd.DataFrame, edition: Criteria) -> dict[str, Column]:
@@ -69,36 +68,19 @@ def facts_read(edition: Criteria) -> tuple[str, ...]:
     return keys
 
 
-class Arrays:
-    """The arrays of a result: bytes and narrow masks, 16 bytes a project for up to 16 gates."""
+def new_arrays(edition: Criteria, compiled: Compiled, rows: int) -> dict[str, Array]:
+    """The arrays of a result: small numbers, and a byte for every eight gates; 16 bytes for 16 gates."""
+    dtypes = {name: "f8" if name == "score" else "u1" for name in compiled.names}
+    arrays = dict(zip(dtypes, arrays_of(rows, list(dtypes.values())), strict=True))
+    for name in ("failed", "missing", "review"):
+        for byte in range(-(-len(edition.gates) // 8)):
+            if f"{name}:{byte}" not in arrays and (name != "review" or has_review(edition)):
+                arrays[f"{name}:{byte}"] = np.zeros(rows, np.uint8)
+    return arrays
 
-    def __init__(self, edition: Criteria, rows: int) -> None:
-        mask = f"u{next(width for width in _WIDTHS if len(edition.gates) <= width) // 8}"
-        dtypes = {"verdict": "i1", "rest": "i1", "failed": mask, "missing": mask}
-        if any(clause.otherwise == "review" for gate in edition.gates for clause in gate.clauses):
-            dtypes["review"] = mask
-        if edition.criteria:
-            dtypes["score"] = "f8"
-            if edition.grades:
-                dtypes |= {"grade": "i1", "level": "i1"}
-        self.by_name = dict(zip(dtypes, arrays_of(rows, list(dtypes.values())), strict=True))
 
-    def in_order(self, compiled: "Compiled") -> list[Array]:
-        """The arrays the machine fills, bytes of masks one by one; what it does not fill is set to 0."""
-        found = []
-        filled = set(compiled.names)
-        for name, array in self.by_name.items():
-            if name not in filled and not all(
-                f"{name}:{byte}" in filled for byte in range(array.dtype.itemsize)
-            ):
-                array.fill(0)
-        for name in compiled.names:
-            mask, colon, byte = name.partition(":")
-            array = self.by_name[mask]
-            found.append(
-                array.view(np.uint8).reshape(-1, array.dtype.itemsize)[:, int(byte)] if colon else array
-            )
-        return found
+def has_review(edition: Criteria) -> bool:
+    return any(clause.otherwise == "review" for gate in edition.gates for clause in gate.clauses)
 
 
 def compile_frame(edition: Criteria, on: date, columns: Mapping[str, Column]) -> Compiled:

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.criteria import plan
+from scoring.criteria.amounts import NO, YES
 from scoring.criteria.edition import Part, Scored
 from scoring.criteria.kleene import value_of
 from scoring.criteria.nodes import Name, settle_negations
 from scoring.criteria.tables import TOLERANCE
 from scoring.criteria.tape import maximum, minimum
-from scoring.criteria.vector import NO, YES, Vector
+from scoring.criteria.vector import Vector
 
 Array = npt.NDArray[Any]
 

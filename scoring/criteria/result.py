@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,15 +51,13 @@ class ResultFrame:
         self.on = on
         self.frame = frame
         self.columns = columns
-        self.verdict = arrays["verdict"]
-        self.failed = arrays["failed"]
-        self.missing = arrays["missing"]
-        self.review = arrays.get("review", np.zeros(0, np.uint8))
-        self.score = arrays.get("score", np.zeros(0))
-        self.grade = arrays.get("grade", np.zeros(0, np.int8))
-        self.rest = arrays["rest"]  # the verdict but for failing gates
-        self.level = arrays.get("level", self.grade)  # the grade by points alone
         self.arrays = dict(arrays)
+        self.verdict = arrays["verdict"].view(np.int8)
+        self.score = arrays.get("score", np.zeros(0))
+        self.grade = arrays.get("grade", np.zeros(0, np.uint8)).view(np.int8)
+        self.level = arrays.get(
+            "level", arrays.get("grade", np.zeros(0, np.uint8))
+        )  # the grade by points alone
         self.attrs: dict[Hashable | None, Any] = {
             "rule_set": edition.rule_set,
             "version": edition.version,
@@ -68,6 +67,31 @@ class ResultFrame:
 
     def __len__(self) -> int:
         return len(self.verdict)
+
+    @cached_property
+    def failed(self) -> Array:
+        return self._mask("failed")
+
+    @cached_property
+    def missing(self) -> Array:
+        return self._mask("missing")
+
+    @cached_property
+    def review(self) -> Array:
+        """Empty when the edition has no clause that asks for review."""
+        return self._mask("review")
+
+    def _mask(self, name: str) -> Array:
+        """The bytes of eight gates each, put together to the narrowest type that holds all gates."""
+        planes = [self.arrays[key] for key in sorted(self.arrays, key=_byte) if key.startswith(f"{name}:")]
+        if not planes:
+            return np.zeros(0, np.uint8)
+        width = next(width for width in (1, 2, 4, 8) if len(planes) <= width)
+        found = np.zeros((len(self), width), np.uint8)
+        for byte, plane in enumerate(planes):
+            found[:, byte] = plane
+        masks: Array = found.view(f"<u{width}")[:, 0]
+        return masks
 
     @property
     def unread(self) -> dict[str, dict[str, int]]:
@@ -85,11 +109,8 @@ class ResultFrame:
         return {verdict: int(count) for verdict, count in zip(VERDICTS, found, strict=True)}
 
     def held(self) -> dict[str, Column]:
-        """The arrays as columns of a further computation, small numbers as bytes."""
-        return {
-            f"*{name}": Column("mask", array.view(np.uint8) if array.dtype == np.int8 else array)
-            for name, array in self.arrays.items()
-        }
+        """The arrays as columns of a further computation."""
+        return {f"*{name}": Column("mask", array) for name, array in self.arrays.items()}
 
     def states(self, levels: int, rows: Array | None = None) -> Array:
         """Verdict and level in one number, verdict · levels + level, for all rows or some."""
@@ -98,7 +119,7 @@ class ResultFrame:
             verdict = verdict.take(rows)
             level = level.take(rows) if len(level) == len(self) else level
         found = verdict.astype(np.uint8) * np.uint8(levels)
-        return found + level.view(np.uint8) if len(level) == len(found) else found
+        return found + level if len(level) == len(found) else found
 
     def facts(self, row: int) -> dict[str, Value]:
         """The facts of one row, as a single project states them."""
@@ -164,6 +185,10 @@ class ResultFrame:
         names = np.array([" ".join(self._gates(int(mask))) for mask in unique], dtype=object)
         texts = names[inverse] if len(names) else np.empty(0, object)
         return pd.Series(texts, index=self.frame.index, dtype="str")
+
+
+def _byte(name: str) -> int:
+    return int(name.partition(":")[2] or 0)
 
 
 def _category(codes: Array, names: list[str], *, ordered: bool = False) -> Any:

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.criteria import plan
+from scoring.criteria.amounts import NO, YES
 from scoring.criteria.columns import Column
 from scoring.criteria.edition import Criteria, Gate
 from scoring.criteria.points import Points
 from scoring.criteria.tables import scope_on
 from scoring.criteria.tape import Machine, Tape, maximum
-from scoring.criteria.vector import NO, YES, Vector
+from scoring.criteria.vector import Vector
 
 Array = npt.NDArray[Any]
 

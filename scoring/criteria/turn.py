@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.criteria import plan
+from scoring.criteria.amounts import ULPS
 from scoring.criteria.columns import Column
 from scoring.criteria.edition import Gate
 from scoring.criteria.nodes import EXACT, And, Compare, Name, Node, Not, Or, walk
 from scoring.criteria.result import VERDICTS, ResultFrame
 from scoring.criteria.sheet import Sheet
 from scoring.criteria.tape import arrays_of, maximum
-from scoring.criteria.vector import NO, ULPS
 
 Array = npt.NDArray[Any]
 _TRUE, _FALSE = And(()), Or(())
@@ -144,16 +144,16 @@ class _TurnSheet(Sheet):
 
     def _others(self, place: int, held: Mapping[str, Column]) -> int:
         """The verdict of all other gates together."""
-        masks = {}
+        found = {}
         for name in ("failed", "missing", "review"):
-            if f"*{name}" not in held:
-                masks[name] = NO
-                continue
-            dtype = held[f"*{name}"].data.dtype
-            rest = self.tape.constant(~(1 << place) & ((1 << 8 * dtype.itemsize) - 1), dtype.str)
-            ref = self.tape.do(np.bitwise_and, self.tape.source(f"*{name}"), rest, dtype=dtype.str)
-            masks[name] = self.tape.do(np.not_equal, ref, self.tape.constant(0, dtype.str), dtype="?")
-        return self.verdict_of(masks["failed"], self.rest_of(masks["missing"], masks["review"]))
+            masks = []
+            for key in (key for key in held if key.startswith(f"*{name}:")):
+                own = 1 << place % 8 if key == f"*{name}:{place // 8}" else 0
+                rest = self.tape.constant(255 & ~own, "u1")
+                ref = self.tape.do(np.bitwise_and, self.tape.source(key), rest, dtype="u1")
+                masks.append(self.tape.do(np.not_equal, ref, self.tape.constant(0, "u1"), dtype="?"))
+            found[name] = self.vector.either(masks)
+        return self.verdict_of(found["failed"], self.rest_of(found["missing"], found["review"]))
 
 
 def _only_use(result: ResultFrame, parameter: str) -> tuple[int, Compare] | None:
