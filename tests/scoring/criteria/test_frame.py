@@ -185,3 +185,30 @@ def test_the_day_of_a_screening_is_a_date() -> None:
     with pytest.raises(TypeError):
         criteria.evaluate({}, EDITION, on="2026-03-31")  # type: ignore[arg-type]
     assert criteria.evaluate({}, EDITION, on=date(2026, 3, 31)).verdict is Verdict.INSUFFICIENT
+
+
+def test_exact_ties_survive_the_subtraction_of_large_amounts() -> None:
+    edition = make(
+        "gates:\n"
+        '  - {id: GAP, title: {zh: 缺口, en: gap}, basis: B, require: "financing_need <= total_investment - equity"}\n'
+        '  - {id: SUM, title: {zh: 合计, en: sum}, basis: B, require: "need_loan + need_bond == total_investment"}\n'
+    )
+    chance = np.random.default_rng(3)
+    need, equity, loan = chance.integers(1, 1_000, 50_000), *chance.integers(1, 10**9, (2, 50_000))
+    total = need + equity
+    frame = pd.DataFrame(
+        {
+            "total_investment": total / 100,
+            "equity": equity / 100,
+            "financing_need": need / 100,
+            "need_loan": (loan % total) / 100,
+            "need_bond": (total - loan % total) / 100,
+        }
+    )
+
+    tied = criteria.evaluate_frame(frame, edition, on=ON).failed
+    more = frame.assign(financing_need=(need + 1) / 100, need_bond=(total - loan % total + 1) / 100)
+    over = criteria.evaluate_frame(more, edition, on=ON).failed
+
+    assert np.unique(tied).tolist() == [0]
+    assert np.unique(over).tolist() == [3]
