@@ -36,6 +36,12 @@ class Page:
         return max(1, -(-self.total // self.per_page))
 
     @property
+    def shown(self) -> list[int]:
+        """The pages to offer: first, last, and those around the present one."""
+        near = {1, self.page - 1, self.page, self.page + 1, self.pages}
+        return sorted(page for page in near if 1 <= page <= self.pages)
+
+    @property
     def first(self) -> int:
         return min(self.total, (self.page - 1) * self.per_page + 1)
 

@@ -156,7 +156,9 @@ def test_an_unanswered_question_is_said_in_words():
 
 
 def test_pager_keeps_first_last_and_neighbours():
-    pages = SimpleNamespace(page=5, pages=9, total=108, first=49, last=60, url=lambda n: f"?page={n}")
+    pages = SimpleNamespace(
+        page=5, pages=9, shown=[1, 4, 5, 6, 9], total=108, first=49, last=60, url=lambda n: f"?page={n}"
+    )
 
     page = rendered("{{ ui.pager(pages) }}", pages=pages)
 
