@@ -88,11 +88,14 @@ class Code:
         self.temporaries += 1
         return f"t{self.temporaries}"
 
-    def reads(self) -> list[str]:
-        lines = []
+    def reads(self) -> Lines:
+        """All facts at once, then the checks of their kinds."""
+        lines = [f"{name} = get({key!r})" for key, name in self.facts.items()]
+        if len(lines) > 3:
+            names = ", ".join(self.facts.values())
+            lines = [f"{names} = map(get, {self.constant(tuple(self.facts))})"]
         for key, name in self.facts.items():
             spec = self.edition.dictionary[key]
-            lines.append(f"{name} = get({key!r})")
             if spec.kind == "choice":
                 allowed = self.constant(frozenset(choice.id for choice in spec.choices))
                 lines.append(f"if {name} not in {allowed}: {name} = None")

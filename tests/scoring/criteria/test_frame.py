@@ -188,10 +188,11 @@ def test_the_day_of_a_screening_is_a_date() -> None:
 
 
 def test_exact_ties_survive_the_subtraction_of_large_amounts() -> None:
+    gate = '  - {id: %s, title: {zh: 门槛, en: gate}, basis: B, require: "%s"}\n'
     edition = make(
         "gates:\n"
-        '  - {id: GAP, title: {zh: 缺口, en: gap}, basis: B, require: "financing_need <= total_investment - equity"}\n'
-        '  - {id: SUM, title: {zh: 合计, en: sum}, basis: B, require: "need_loan + need_bond == total_investment"}\n'
+        + gate % ("GAP", "financing_need <= total_investment - equity")
+        + gate % ("SUM", "need_loan + need_bond == total_investment")
     )
     chance = np.random.default_rng(3)
     need, equity, loan = chance.integers(1, 1_000, 50_000), *chance.integers(1, 10**9, (2, 50_000))
