@@ -249,8 +249,8 @@ def test_more_drawn_than_signed_is_not_stored(session: Session) -> None:
     with pytest.raises(DatabaseError):
         session.execute(
             text(
-                "INSERT INTO financing (entry_id, bank_id, product_id, signed_on, signed, drawn, rate_percent,"
-                " recorded_by_id, created_at, demo) VALUES (1, :bank, 'x', '2026-01-01', :signed, :drawn,"
+                "INSERT INTO financing (entry_id, bank_id, product_id, signed_on, signed, drawn, rate_percent"
+                ", recorded_by_id, created_at, demo) VALUES (1, :bank, 'x', '2026-01-01', :signed, :drawn,"
                 " 300, 1, '2026-01-01', false)"
             ),
             {"bank": body.id, "signed": int(Decimal(100)), "drawn": int(Decimal(101))},
