@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=lambda: _LOCALES[current()])
     app.after_request(_remember)
     app.jinja_env.filters["words"] = show
+    app.jinja_env.globals["language"] = current
 
 
 def current() -> str:

@@ -95,7 +95,7 @@ def _coded_choices(check: str) -> list[SelectChoice]:
     if check == "method":
         return [
             _empty(),
-            *(SelectChoice(m.id, f"{show(m.title)}（{m.id}）") for m in carbon.methods().values()),
+            *(SelectChoice(m.id, f"{show(m.title)} · {m.id}") for m in carbon.methods().values()),
         ]
     found = [_empty()]
     for category in categories().values():

@@ -97,6 +97,7 @@ _STATUS = {
     "sibling": Words("参照同类试点", "from a sibling pilot"),
     "proposed": Words("本项目拟定，试行", "proposed, on trial"),
 }
+_COLON = Words("：", ": ")
 _CONFIDENCE = {"high": Words("高", "high"), "medium": Words("中", "medium"), "low": Words("低", "low")}
 
 
@@ -109,8 +110,8 @@ def basis_lines(basis: Iterable[Any]) -> Markup:
         status, confidence = _STATUS[one.status], _CONFIDENCE[one.confidence]
         kind = Words(f"{status.zh} · 可信度{confidence.zh}", f"{status.en} · confidence {confidence.en}")
         lines.append(
-            Markup('<p>{}：{} <span class="meta">{}</span></p>').format(
-                one.issuer, title, kind.in_language(language)
+            Markup('<p>{}{}{} <span class="meta">{}</span></p>').format(
+                one.issuer, _COLON.in_language(language), title, kind.in_language(language)
             )
         )
     return Markup("").join(lines)

@@ -90,7 +90,7 @@ def answers(application: Application) -> list[tuple[Section, str, list[tuple[Wor
 def _as_typed(application: Application, key: str) -> str:
     """An entry with a fault, as it was typed and marked so."""
     raw = application.unread.get(key)
-    return "" if raw is None else f"{raw}（{show(Words('格式有误', 'has a fault'))}）"
+    return "" if raw is None else show(Words(f"{raw}（格式有误）", f"{raw} (has a fault)"))
 
 
 _RAIL = (

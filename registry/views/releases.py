@@ -28,7 +28,7 @@ officer = audience(Role.OFFICER)
 def _indicator_form(**kwargs: Any) -> IndicatorForm:
     form, method = IndicatorForm(**kwargs), releases.method_on(clock.today())
     form.leaf.choices = [
-        SelectChoice(leaf.id, f"{leaf.id} {show(leaf.title)}（{leaf.unit}）")
+        SelectChoice(leaf.id, f"{leaf.id} {show(leaf.title)} · {leaf.unit}")
         for leaf in method.leaves.values()
         if leaf.source == "external"
     ]
