@@ -30,6 +30,7 @@ _DESK = (
     ("public.entries_list", Words("项目库", "Registry")),
     ("releases.overview", Words("指数发布", "Index releases")),
     ("admin.editions", Words("标准与版本", "Criteria editions")),
+    ("admin.audit", Words("审计", "Audit")),
 )
 ITEMS: dict[Role, tuple[tuple[str, Words], ...]] = {
     Role.ENTERPRISE: (

@@ -23,17 +23,20 @@ def run(settings: Settings) -> None:
     with Session(engine) as session:
         filled = session.scalar(select(func.count()).select_from(Application))
     if not filled:
-        from registry.demo import (
-            seed,
-        )  # brings the whole engine with it; a filled demonstration starts without
+        # Brings the whole engine with it; a demonstration that is filled starts without.
+        from registry.demo import seed
 
         click.echo("Filling with demonstration data …")
         with writing(engine) as session:
             seed.fill(session, today=clock.today())
         click.echo(f"filled in {time.monotonic() - begun:.1f} s")
     engine.dispose()
+    supervisor.run(settings, on_ready=lambda: _announce(settings))
+
+
+def _announce(settings: Settings) -> None:
+    """The address and one account per role, once the pages answer."""
     click.echo(f"\n气候投融资项目库演示（数据均为虚构）  {settings.public_url}\n")
     for email, role in demo_accounts():
         click.echo(f"  {email:<34} {PASSWORD}   {role.zh} {role.en}")
     click.echo("\nCtrl+C ends it. `./run registry clear-demo` removes the demonstration data.\n")
-    supervisor.run(settings)
