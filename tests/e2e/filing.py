@@ -1,4 +1,4 @@
-"""Filing a real project by typing: the same answers as everywhere in the tests, through the form's controls."""
+"""Filing a real project by typing: the same answers as everywhere in the tests, through the form itself."""
 
 from datetime import timedelta
 from typing import Any
