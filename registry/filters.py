@@ -13,15 +13,23 @@ from registry.language import current
 from scoring.facts import FactSpec, Value
 from scoring.places import district, townships
 from scoring.taxonomy import categories
+from scoring.units import units
 from scoring.words import Words
 
 UNKNOWN = "—"
 MINUS = "−"
 WAN = 10_000
+_COUNTED = {
+    "个": Words("个", "count"),
+    "家": Words("家", "enterprises"),
+    "种": Words("种", "kinds"),
+    "笔": Words("笔", "deals"),
+    "万人": Words("万人", "10k people"),
+}
 
 
 def init_app(app: Flask) -> None:
-    for function in (money, tco2e, number, percent, day, moment, fact, category, township):
+    for function in (money, tco2e, number, percent, day, moment, fact, category, township, unit):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals["charts"] = charts.speaking(current)
 
@@ -90,6 +98,13 @@ def township(code: str | None) -> str:
         return district().label.in_language(current())
     found = townships().get(code or "")
     return found.label.in_language(current()) if found else UNKNOWN
+
+
+def unit(symbol: str) -> str:
+    """A unit by its symbol, or what an indicator of the index counts."""
+    known = units().get(symbol)
+    label = known.label if known else _COUNTED.get(symbol)
+    return label.in_language(current()) if label else symbol
 
 
 def fact(value: Value | None, spec: FactSpec) -> str:

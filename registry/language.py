@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, has_request_context, request
 from flask_babel import Babel
+from jinja2 import Undefined, UndefinedError
 
 from scoring.words import Words
 
@@ -32,11 +33,13 @@ def current() -> str:
     return language
 
 
-def show(words: Words | str | None) -> str:
-    """The text in the language of this request."""
-    if words is None:
-        return ""
-    return words.in_language(current()) if isinstance(words, Words) else str(words)
+def show(words: Words | str | Undefined | None) -> str:
+    """The text in the language of this request; a slip of a name in a template raises."""
+    if isinstance(words, Words):
+        return words.in_language(current())
+    if isinstance(words, Undefined):
+        raise UndefinedError(f"no text: {words._undefined_name}")
+    return "" if words is None else str(words)
 
 
 def url(language: str) -> str:

@@ -45,9 +45,10 @@ def gate_strip(
     drawing = Drawing(
         width, size, label=counts_in_words([verdict for _, verdict in gates], language), classes="gates"
     )
+    colon = "：" if language.startswith("zh") else ": "
     for position, (name, verdict) in enumerate(gates):
         scale = f"translate({position * _STEP * size:.1f} 0) scale({size / 16:.3f})"
-        drawing.begin(transform=scale, title=f"{name}：{say(verdict.label, language)}")
+        drawing.begin(transform=scale, title=f"{name}{colon}{say(verdict.label, language)}")
         if quiet and verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             drawing.rect(
                 0.75, 0.75, 14.5, 14.5, "g-quiet" if verdict is Verdict.PASS else "g-quiet-na", radius=3

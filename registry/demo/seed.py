@@ -13,6 +13,8 @@ from scoring.index import period as periods
 SEED = 20241001
 FIRST_FILING = date(2025, 1, 6)
 INDEX_STARTS = date(2026, 1, 20)  # the first edition of the method is in force from 2026-01-01
+# Who signs in with the enterprise's demonstration account finds one application in each of these.
+_SHOWN = ("draft", "submitted", "returned", "publicity", "promoted", "monitoring")
 
 
 def fill(session: Session, *, today: date, share: float = 1) -> None:
@@ -28,9 +30,13 @@ def fill(session: Session, *, today: date, share: float = 1) -> None:
     draw.shuffle(order)
     filings = projects.filings(draw, count=len(endings), filed_on=iter([endings[n][1] for n in order]))
     teller = history.Teller(session, people, draw, today)
+    unshown = set(_SHOWN)
     for number, filing in zip(order, filings, strict=True):
         ending, on = endings[number]
         owner = people.enterprises[number % len(people.enterprises)]
+        if ending in unshown:
+            unshown.remove(ending)
+            owner = people.enterprises[0]
         teller.begin(history.application_story(teller, filing, owner, ending), on)
     teller.begin(history.index_story(teller, _batches(today)), INDEX_STARTS)
     teller.tell()

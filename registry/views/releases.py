@@ -12,6 +12,7 @@ from registry import clock
 from registry.access import audience
 from registry.database import db
 from registry.errors import NotFound, RegistryError
+from registry.filters import unit
 from registry.forms.accounts import EmptyForm
 from registry.forms.choices import SelectChoice
 from registry.forms.finance import IndicatorForm, PeriodForm
@@ -28,7 +29,7 @@ officer = audience(Role.OFFICER)
 def _indicator_form(**kwargs: Any) -> IndicatorForm:
     form, method = IndicatorForm(**kwargs), releases.method_on(clock.today())
     form.leaf.choices = [
-        SelectChoice(leaf.id, f"{leaf.id} {show(leaf.title)} · {leaf.unit}")
+        SelectChoice(leaf.id, f"{leaf.id} {show(leaf.title)} · {unit(leaf.unit)}")
         for leaf in method.leaves.values()
         if leaf.source == "external"
     ]

@@ -1,4 +1,4 @@
-"""Every route × every identity against the table of `routes.py`; the count is the record of what was tried."""
+"""Every route × every identity against the table of `routes.py`."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
