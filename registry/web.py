@@ -28,7 +28,9 @@ log = structlog.get_logger("registry.web")
 
 
 class RowNumber(IntegerConverter):
-    """A number that fits the databases' integers; a larger one in an address is no such page."""
+    """A number that fits the databases' integers; a larger one, or one in other digits, is no such page."""
+
+    regex = r"[0-9]+"
 
     def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int = 2**31 - 1) -> None:
         super().__init__(map, fixed_digits, min, max)
@@ -58,6 +60,7 @@ def keep() -> None:
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     app.before_request(_number_request)
+    app.before_request(_limit_text)
     app.after_request(_add_headers)
 
 
@@ -65,6 +68,12 @@ def _number_request() -> None:
     g.request_id = secrets.token_hex(5).upper()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.request_id)
+
+
+def _limit_text() -> None:
+    """Files may be large; typed text may not, in whichever encoding a form is sent."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
 
 
 def _add_headers(response: Response) -> Response:
