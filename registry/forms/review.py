@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Length
 from registry.forms.choices import SelectChoice
 from registry.language import show
 from registry.services.reviews import REASONS
+from scoring.words import Words
 
 
 class ResolveForm(FlaskForm):
@@ -32,7 +33,8 @@ class StepForm(FlaskForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.reason_code.choices = [SelectChoice(code, show(words)) for code, words in REASONS.items()]
+        choose = SelectChoice("", show(Words("— 请选择 —", "— choose —")))
+        self.reason_code.choices = [choose, *(SelectChoice(code, show(w)) for code, w in REASONS.items())]
 
 
 class OpinionForm(FlaskForm):

@@ -198,6 +198,7 @@ def progress(application_id: int) -> ResponseReturnValue:
         application=found,
         stages=stages(found),
         findings=findings(screenings.outcome_of(found.screening)) if found.screening else [],
+        resolutions={r.criterion_id: r for r in found.screening.resolutions} if found.screening else {},
         entry=found.entry,
         matches=entries.matches(found.entry, on=clock.today()) if found.entry else (),
         timeline=reviews.timeline(db.session(), found),

@@ -45,6 +45,7 @@ def tasks(application: Application) -> list[Task]:
         if faulty:
             detail = Words(f"{len(faulty)} 处填写格式问题", f"{len(faulty)} entries have faults")
         elif not specs:
+            state = "plain"
             detail = Words("按您的气候目标，本节无需填写", "Nothing to answer for your objective")
         url = url_for("enterprise.section", application_id=application.id, section=section.id)
         found.append(Task(section, url, state, detail))

@@ -135,6 +135,7 @@ def _page(found: Application, *, status: int = 200, **forms: Any) -> ResponseRet
         },
         reasons=reviews.REASONS,
         evidence_hash=reviews.evidence_hash(found) if found.submissions else "",
+        steps=sorted(workflow.actions(found, current_user), key=lambda t: t.action not in _FORWARD),
         today=clock.today(),
         faulty=[form for form in forms.values() if getattr(form, "errors", None)],
         **_merged(_forms(found), forms),
@@ -156,7 +157,17 @@ def _merged(fresh: dict[str, Any], posted: dict[str, Any]) -> dict[str, Any]:
 def _forms(found: Application) -> dict[str, Any]:
     seen = reviews.evidence_hash(found) if found.submissions else ""
     return {
-        "step_forms": {a: _distinct(StepForm(formdata=None, version=str(found.version)), a) for a in _STEPS},
+        "step_forms": {
+            action: _distinct(
+                StepForm(
+                    formdata=None,
+                    version=str(found.version),
+                    reason_code="complete" if action in _FORWARD else "",
+                ),
+                action,
+            )
+            for action in _STEPS
+        },
         "resolve_forms": {
             gate: _distinct(ResolveForm(formdata=None), gate) for gate in workflow.open_findings(found)
         },
@@ -207,6 +218,10 @@ _STEPS = (
     "archive",
     "rereview",
 )
+
+
+# Steps of the straight way, whose reason is nearly always the same; every other reason is chosen.
+_FORWARD = frozenset({"accept", "screen", "consult", "close_opinions", "promote", "monitor", "complete"})
 
 
 @bp.post("/<int:application_id>/steps/<action>")
