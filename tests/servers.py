@@ -144,6 +144,12 @@ class PostgreSQL:
         self._execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
         return self._url(name)
 
+    def copy(self, source: str, target: str) -> None:
+        """Put a copy of one database in the place of another; whoever is connected to either is sent away."""
+        self._execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{source}'")
+        self._execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
+        self._execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+
     def drop(self, url: str) -> None:
         self._execute(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
 

@@ -53,9 +53,10 @@ QUERIES = (
 )
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    with servers.database("sqlite", tmp_path, template="jobs") as url:
+@pytest.fixture(params=servers.BACKENDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """With the tables of the job library; what one database takes, the other may refuse."""
+    with servers.database(request.param, tmp_path, template="jobs") as url:
         yield url
 
 
@@ -153,6 +154,22 @@ def test_text_beyond_the_limit_is_refused_in_words(world: World) -> None:
     assert long.status_code == 422
     assert any("字" in fault for fault in faults(long)), faults(long)
     assert (huge.status_code, heading(huge)) == (413, "内容太大")
+
+
+def test_invisible_characters_in_a_note_are_stored_or_left_out(world: World, session: Session) -> None:
+    officer, filed = world.at[routes.OFFICER], world.names["filed"]
+
+    answer = officer.post(
+        f"/review/{filed}/steps/accept",
+        reason_code="complete",
+        note="材料\0齐全\u202e\u200b",
+        version=_version(session, filed),
+    )
+
+    assert answer.status_code == 302
+    sheet = officer.get(f"/review/{filed}")
+    assert sheet.status_code == 200
+    assert "\0" not in sheet.text
 
 
 # ---- sent twice

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
+from registry.database import db
 from registry.models import (
     Application,
     BackgroundJob,
@@ -19,6 +20,7 @@ from registry.models import (
     User,
 )
 from registry.services import applications, entries, facts, invitations, releases
+from tests import servers
 from tests.makers import make_application, make_user
 from tests.projects import PV_INPUTS, PV_PLANT
 from tests.registry import routes
@@ -42,14 +44,23 @@ class World:
                 assert self.at[name].sign_in(person.email).status_code == 302
         self._tokens = {name: token for name in self.at if (token := self.at[name].cookie())}
         self.at[ANONYMOUS].get("/sign-in")
-        self._file = make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database or ""
-        self._kept = f"{self._file}.kept"
-        _copy(self._file, self._kept)
+        self._database = make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database or ""
+        self._kept = f"{self._database}.kept"
+        self._copy(self._database, self._kept)
 
     def restore(self) -> None:
-        _copy(self._kept, self._file)
+        self._copy(self._kept, self._database)
         for name, token in self._tokens.items():
             self.at[name].set_cookie(token)
+
+    def _copy(self, source: str, target: str) -> None:
+        if self.app.config["SETTINGS"].is_sqlite:
+            with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
+                read.backup(written)
+        else:
+            with self.app.app_context():
+                db.engine.dispose()
+            servers.postgresql().copy(source, target)
 
     def status(self, route: Route, identity: str) -> int:
         browser, address = self.at[identity], route.address.format(**self.names)
@@ -57,11 +68,6 @@ class World:
         if answer.status_code == 302 and identity == ANONYMOUS and identity not in route.audience:
             assert answer.location.startswith("/sign-in?next="), answer.location
         return answer.status_code
-
-
-def _copy(source: str, target: str) -> None:
-    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
-        read.backup(written)
 
 
 def _people(session: Session) -> dict[str, User]:
