@@ -13,6 +13,7 @@ from registry.models.accounts import ROLE_WORDS
 from registry.passwords import MAX_LENGTH, MIN_LENGTH
 
 _MAX_CARRIED = 250_000
+REPLACED = "\N{REPLACEMENT CHARACTER}"  # stands where a NUL was typed
 
 
 def _trimmed(value: str | None) -> str | None:
@@ -20,8 +21,9 @@ def _trimmed(value: str | None) -> str | None:
 
 
 def printable(_form: Any, field: Any) -> None:
-    """Refuse what cannot be seen: control characters and marks that turn the reading direction."""
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in field.data or ""):
+    """Refuse what cannot be seen: control characters, turned reading direction, and the mark of a NUL."""
+    typed = field.data or ""
+    if REPLACED in typed or any(unicodedata.category(one) in ("Cc", "Cf", "Cs") for one in typed):
         raise ValidationError(_l("含有看不见的控制字符，请删去后重新输入"))
 
 

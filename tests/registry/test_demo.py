@@ -46,8 +46,8 @@ def _count(session: Session, model: type[Base]) -> int:
 
 
 def test_about_two_hundred_projects_in_every_state(demonstration: Session) -> None:
-    rows = demonstration.execute(select(Application.state, func.count()).group_by(Application.state)).tuples()
-    states = dict(rows.all())
+    rows = demonstration.execute(select(Application.state, func.count()).group_by(Application.state)).all()
+    states = {row[0]: row[1] for row in rows}
 
     assert 190 <= sum(states.values()) <= 210
     assert set(states) == set(State)
